@@ -31,5 +31,6 @@ CREATE TABLE IF NOT EXISTS counter (
   ip INT UNSIGNED NOT NULL,
   active BLOB NOT NULL,
   total BLOB NOT NULL,
+  folded_through DATE NOT NULL,
   PRIMARY KEY (site_id, ip)
 );

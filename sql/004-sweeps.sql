@@ -25,6 +25,15 @@ CREATE TABLE IF NOT EXISTS sweep (
   KEY sweep_finished (finished)
 );
 
+-- Parts whose steady addresses all went silent while we were well: held back, then believed.
+CREATE TABLE IF NOT EXISTS darkness (
+  network_id INT UNSIGNED NOT NULL,
+  part SMALLINT UNSIGNED NOT NULL,
+  since DATETIME NOT NULL,
+  believed BOOLEAN NOT NULL DEFAULT FALSE,
+  PRIMARY KEY (network_id, part)
+);
+
 CREATE TABLE IF NOT EXISTS engine (
   name VARCHAR(64) NOT NULL PRIMARY KEY,
   token CHAR(36) NOT NULL,

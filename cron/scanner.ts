@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Config } from '../src/config.js'
+import { slotStart } from '../src/core/scan/schedule.js'
+import type { Log } from '../src/log.js'
+import { checkNmap } from '../src/probe/nmap-rights.js'
+import { type EngineIdentity, keepEngine, leaveEngine } from '../src/store/engines.js'
+import type { Store } from '../src/store/pool.js'
+import { failAbandoned, readClock } from '../src/store/sweeps.js'
+import { holdEngine, identify } from './engine-name.js'
+import { Rounds } from './rounds.js'
+import { enterJobs, runDueJobs } from './schedule.js'
+
+export { EngineTaken } from './engine-name.js'
+
+const TICK_MS = 1_000
+const KEEP_EVERY_MS = 5_000
+const JOBS_EVERY_MS = 15_000
+/** Without a right to send raw packets, look again this often: somebody may have mended it. */
+const CHECK_NMAP_EVERY_MS = 60_000
+/** A machine whose clock is further off than this may not count. */
+const CLOCK_TOLERANCE_MS = 30_000
+
+export interface ScannerOptions {
+  readonly store: Store
+  readonly config: Config
+  readonly log: Log
+  readonly launch: readonly string[]
+  readonly signal: AbortSignal
+  readonly onReady?: () => void
+}
+
+/**
+ * Sweeps at each five-minute boundary of the database's clock, answers requests within a second and
+ * runs the jobs, until the signal. Throws EngineTaken where another scanner signs with the same name.
+ */
+export async function runScanner(options: ScannerOptions): Promise<void> {
+  const { store, config, log } = options
+  const me = identify(config.engine, randomUUID())
+  await holdEngine(store, me, options.signal)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([options.signal, stop.signal])
+  const rounds = new Rounds({ ...options, signal, me })
+  const abandoned = await failAbandoned(store, me.name, me.token)
+  if (abandoned > 0) log.warn(`${abandoned} sweeps of a scanner that ended were marked failed`)
+  await enterJobs(store, await readClock(store))
+  options.onReady?.()
+  try {
+    await Promise.all([
+      tick(options, me, rounds, signal),
+      repeat(JOBS_EVERY_MS, signal, log, () => runDueJobs({ store, log, signal })),
+    ])
+  } finally {
+    stop.abort()
+    await rounds.settle()
+    await leaveEngine(store, me).catch(() => undefined)
+  }
+}
+
+async function tick(
+  { store, config, log, launch }: ScannerOptions,
+  me: EngineIdentity,
+  rounds: Rounds,
+  signal: AbortSignal,
+): Promise<void> {
+  const health = { problem: undefined as string | undefined, keptAt: 0, checkedAt: 0 }
+  await repeat(TICK_MS, signal, log, async () => {
+    const now = await readClock(store)
+    const isNmapDue = Date.now() - health.checkedAt >= CHECK_NMAP_EVERY_MS
+    const wasWell = health.problem === undefined
+    if (health.checkedAt === 0 || (isNmapDue && !wasWell)) {
+      health.problem = await findProblem(config.nmapPath, launch)
+      health.checkedAt = Date.now()
+      if (health.problem !== undefined) log.error(health.problem)
+    }
+    const problem = clockProblem(now) ?? health.problem
+    if (Date.now() - health.keptAt >= KEEP_EVERY_MS) {
+      if (!(await keepEngine(store, me, problem))) {
+        throw new LeaseLost(`another scanner has taken the name ${me.name}: this one ends`)
+      }
+      await failAbandoned(store, me.name, me.token)
+      health.keptAt = Date.now()
+    }
+    await rounds.begin(slotStart(now), problem)
+    await rounds.answerRequest(now, problem)
+  })
+}
+
+class LeaseLost extends Error {
+  override readonly name = 'LeaseLost'
+}
+
+/** A failing round is told once and tried again: the database may be away for a while. */
+async function repeat(
+  everyMs: number,
+  signal: AbortSignal,
+  log: Log,
+  step: () => Promise<void>,
+): Promise<void> {
+  let told: string | undefined
+  while (!signal.aborted) {
+    try {
+      await step()
+      told = undefined
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error
+      const { message } = error as Error
+      if (message !== told) log.error({ err: error }, message)
+      told = message
+    }
+    await pause(everyMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function findProblem(
+  nmapPath: string,
+  launch: readonly string[],
+): Promise<string | undefined> {
+  const rights = await checkNmap(nmapPath, launch)
+  return rights.state === 'ready' ? undefined : `${rights.reason}: ${rights.mend}`
+}
+
+function clockProblem(databaseNow: Date): string | undefined {
+  const offMs = Math.abs(Date.now() - databaseNow.getTime())
+  return offMs <= CLOCK_TOLERANCE_MS
+    ? undefined
+    : `this machine's clock is ${Math.round(offMs / 1_000)} s off the database's: set it (by NTP), nothing is swept until then`
+}

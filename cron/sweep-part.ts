@@ -1,0 +1,142 @@
+import type { Exclusion } from '../src/core/address/exclusion.js'
+import { IpSet } from '../src/core/address/ip-set.js'
+import type { Range } from '../src/core/address/network.js'
+import { countAddresses, planPart } from '../src/core/scan/plan.js'
+import { countPart, type Outcome, readKnown } from '../src/store/counting.js'
+import type { Network } from '../src/store/networks.js'
+import type { Site } from '../src/store/sites.js'
+import { type ClaimedSweep, endUncounted, lastCountedSlots } from '../src/store/sweeps.js'
+import { type Asked, ask, askAgain } from './ask.js'
+import { hearCanaries, settleVerdict } from './canaries.js'
+import type { SweepContext } from './context.js'
+
+/** Who was seen in any of this many counted sweeps is asked again before being counted silent. */
+const SWEEPS_REMEMBERED = 3
+
+/** One part of one network at one slot, with what decides how it is swept. */
+export interface PartToSweep {
+  readonly site: Site
+  readonly network: Network
+  readonly exclusions: readonly Exclusion[]
+  readonly part: number
+  readonly range: Range
+  readonly slotAt: Date
+  readonly deadline: Date
+  readonly packetsPerSecond: number
+}
+
+export interface PartResult {
+  readonly state: 'counted' | 'shown' | 'blind' | 'dark' | 'failed'
+  readonly asked: number
+  readonly alive: number
+  readonly new: number
+  readonly packets: number
+  readonly reason: string | undefined
+}
+
+/**
+ * Sweeps one part: gather, decide, save. With a claim it is counted whole or not at all; without one
+ * (the slot is somebody's already) it is only shown.
+ */
+export async function sweepPart(
+  context: SweepContext,
+  part: PartToSweep,
+  claim: ClaimedSweep | undefined,
+): Promise<PartResult> {
+  const swept = await askPart(context, part)
+  if (swept.state !== 'swept') return end(context, claim, swept)
+  const { outcome } = swept
+  const figures = {
+    asked: outcome.asked.size,
+    alive: outcome.seen.size,
+    packets: outcome.packets,
+    reason: undefined,
+  }
+  if (claim === undefined) {
+    const { known } = await readKnown(context.store, part.site.id, part.range, part.slotAt)
+    return { ...figures, state: 'shown', new: outcome.seen.without(known).size }
+  }
+  const counted = await countPart(context.store, claim, outcome)
+  return counted.state === 'counted'
+    ? { ...figures, state: 'counted', new: counted.new }
+    : { ...figures, state: 'failed', new: 0, reason: counted.reason }
+}
+
+type SweptPart = { readonly state: 'swept'; readonly outcome: Outcome } | Uncounted
+
+interface Uncounted {
+  readonly state: 'blind' | 'dark' | 'failed'
+  readonly reason: string
+}
+
+async function askPart(context: SweepContext, part: PartToSweep): Promise<SweptPart> {
+  const ranges = planPart(part.network, part.range, part.exclusions)
+  if (countAddresses(ranges) === 0) return nothingToAsk(part.range)
+  const before = await hearCanaries(context, part)
+  const verdict = await settleVerdict(context, part, before)
+  if (verdict !== undefined) return verdict
+  const swept = await ask(context, part, ranges)
+  if (swept.state !== 'swept') return swept
+  const seen = IpSet.of(part.range, swept.answers.keys())
+  const recent = await readRecent(context, part, ranges)
+  const doubted = recent.without(seen)
+  const again = await askAgain(context, part, doubted)
+  if (again.state !== 'swept') return again
+  for (const ip of again.answers.keys()) seen.add(ip)
+  if (hasCollapsed(recent, again.stillSilent)) {
+    const after = await hearCanaries(context, part)
+    const second = await settleVerdict(context, part, after)
+    if (second !== undefined) return second
+  }
+  const asked = IpSet.ofRanges(part.range, ranges).without(again.notAsked)
+  return { state: 'swept', outcome: toOutcome(asked, seen, swept, again) }
+}
+
+/** Those of the plan who were seen in the last counted sweeps. */
+async function readRecent(
+  context: SweepContext,
+  part: PartToSweep,
+  ranges: readonly Range[],
+): Promise<IpSet> {
+  const { store } = context
+  const slots = await lastCountedSlots(
+    store,
+    part.network.id,
+    part.part,
+    part.slotAt,
+    SWEEPS_REMEMBERED,
+  )
+  const since = slots.at(-1)
+  if (since === undefined) return new IpSet(part.range)
+  const { recent } = await readKnown(store, part.site.id, part.range, since)
+  return recent.within(IpSet.ofRanges(part.range, ranges))
+}
+
+/** Half of those who were just there are gone at once: more likely our own doing than theirs. */
+function hasCollapsed(recent: IpSet, stillSilent: IpSet): boolean {
+  const gone = stillSilent.size
+  return gone >= 3 && gone * 2 >= recent.size
+}
+
+function toOutcome(asked: IpSet, seen: IpSet, first: Asked, again: Asked): Outcome {
+  return {
+    asked,
+    seen: seen.within(asked),
+    answers: [...first.answers.values(), ...again.answers.values()],
+    packets: first.packets + again.packets,
+  }
+}
+
+function nothingToAsk(range: Range): SweptPart {
+  const none = new IpSet(range)
+  return { state: 'swept', outcome: { asked: none, seen: none, answers: [], packets: 0 } }
+}
+
+async function end(
+  context: SweepContext,
+  claim: ClaimedSweep | undefined,
+  { state, reason }: Uncounted,
+): Promise<PartResult> {
+  if (claim !== undefined) await endUncounted(context.store, claim, state, reason)
+  return { state, asked: 0, alive: 0, new: 0, packets: 0, reason }
+}
