@@ -3,7 +3,7 @@ import { IpSet } from '../src/core/address/ip-set.js'
 import type { Range } from '../src/core/address/network.js'
 import { countAddresses, renderTargets, splitEvenly } from '../src/core/scan/plan.js'
 import { probe } from '../src/probe/nmap.js'
-import type { Answer } from '../src/store/counting.js'
+import type { Answer } from '../src/store/answer.js'
 import type { SweepContext } from './context.js'
 
 /** One nmap process wastes time on silent addresses; several share the rate and lose less. */

@@ -15,8 +15,7 @@ import { recordEvent } from '../src/store/events.js'
 import { listExclusions } from '../src/store/exclusions.js'
 import { listNetworks } from '../src/store/networks.js'
 import { ask } from './ask.js'
-import type { SweepContext } from './context.js'
-import type { PartToSweep } from './sweep-part.js'
+import type { PartToSweep, SweepContext } from './context.js'
 
 const RUNS = 3
 const CANARY_PACKETS_PER_SECOND = 100

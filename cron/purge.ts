@@ -2,7 +2,7 @@ import { DAY_MS, dayOf } from '../src/core/uptime/slot.js'
 import { purgeDays } from '../src/store/presence.js'
 import { purgeLog } from '../src/store/purge.js'
 import { readSettings } from '../src/store/settings.js'
-import type { JobContext } from './schedule.js'
+import type { JobContext } from './context.js'
 
 const ROWS_AT_ONCE = 2_000
 

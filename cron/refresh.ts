@@ -5,7 +5,7 @@ import { recordEvent } from '../src/store/events.js'
 import { foldBlock } from '../src/store/folding.js'
 import { listOpenDays } from '../src/store/presence.js'
 import { listSites } from '../src/store/sites.js'
-import type { JobContext } from './schedule.js'
+import type { JobContext } from './context.js'
 
 /** A day is folded when it has been over for this long: no sweep of it can be counted any more. */
 const DAY_SETTLES_MS = 3_600_000

@@ -12,9 +12,8 @@ import {
 import { readSettings } from '../src/store/settings.js'
 import { listSites, type Site } from '../src/store/sites.js'
 import { readClock } from '../src/store/sweeps.js'
-import type { SweepContext } from './context.js'
+import type { ScannerOptions, SweepContext } from './context.js'
 import { RateShare } from './rate-share.js'
-import type { ScannerOptions } from './scanner.js'
 import { missSlot, type SweepResult, sweepNetwork } from './sweep.js'
 
 const PROGRESS_EVERY_MS = 500

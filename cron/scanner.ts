@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Config } from '../src/config.js'
 import { slotStart } from '../src/core/scan/schedule.js'
 import type { Log } from '../src/log.js'
 import { checkNmap } from '../src/probe/nmap-rights.js'
 import { type EngineIdentity, keepEngine, leaveEngine } from '../src/store/engines.js'
-import type { Store } from '../src/store/pool.js'
 import { failAbandoned, readClock } from '../src/store/sweeps.js'
+import type { ScannerOptions } from './context.js'
 import { holdEngine, identify } from './engine-name.js'
 import { Rounds } from './rounds.js'
 import { enterJobs, runDueJobs } from './schedule.js'
@@ -20,15 +19,6 @@ const JOBS_EVERY_MS = 15_000
 const CHECK_NMAP_EVERY_MS = 60_000
 /** A machine whose clock is further off than this may not count. */
 const CLOCK_TOLERANCE_MS = 30_000
-
-export interface ScannerOptions {
-  readonly store: Store
-  readonly config: Config
-  readonly log: Log
-  readonly launch: readonly string[]
-  readonly signal: AbortSignal
-  readonly onReady?: () => void
-}
 
 /**
  * Sweeps at each five-minute boundary of the database's clock, answers requests within a second and

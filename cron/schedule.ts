@@ -1,18 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { CronTime } from 'cron'
-import type { Log } from '../src/log.js'
 import { enterJob, finishJob, takeJob } from '../src/store/jobs.js'
 import type { Store } from '../src/store/pool.js'
 import { readClock } from '../src/store/sweeps.js'
+import type { JobContext } from './context.js'
 import { purge } from './purge.js'
 import { refresh } from './refresh.js'
-
-export interface JobContext {
-  readonly store: Store
-  readonly log: Log
-  readonly now: Date
-  readonly signal: AbortSignal
-}
 
 /** Gather, decide, save, tell; the answer is one line about what was done. */
 export interface Job {
@@ -39,9 +32,6 @@ export const JOBS: readonly Job[] = [
   },
 ]
 
-/** A job whose holder died is free again after this. */
-const HOLD_SECONDS = 3_600
-
 /** Makes every job known, so that a missed run is caught up once and never more. */
 export async function enterJobs(store: Store, now: Date): Promise<void> {
   for (const job of JOBS) await enterJob(store, job.name, nextRun(job, now))
@@ -51,9 +41,7 @@ export async function enterJobs(store: Store, now: Date): Promise<void> {
 export async function runDueJobs(context: Omit<JobContext, 'now'>): Promise<void> {
   for (const job of JOBS) {
     const token = randomUUID()
-    if (context.signal.aborted || !(await takeJob(context.store, job.name, token, HOLD_SECONDS))) {
-      continue
-    }
+    if (context.signal.aborted || !(await takeJob(context.store, job.name, token))) continue
     await runJob(job, token, context)
   }
 }

@@ -1,29 +1,15 @@
-import type { Exclusion } from '../src/core/address/exclusion.js'
 import { IpSet } from '../src/core/address/ip-set.js'
 import type { Range } from '../src/core/address/network.js'
 import { countAddresses, planPart } from '../src/core/scan/plan.js'
-import { countPart, type Outcome, readKnown } from '../src/store/counting.js'
-import type { Network } from '../src/store/networks.js'
-import type { Site } from '../src/store/sites.js'
+import { countPart, type Outcome } from '../src/store/counting.js'
+import { readKnown } from '../src/store/known.js'
 import { type ClaimedSweep, endUncounted, lastCountedSlots } from '../src/store/sweeps.js'
 import { type Asked, ask, askAgain } from './ask.js'
 import { hearCanaries, settleVerdict } from './canaries.js'
-import type { SweepContext } from './context.js'
+import type { PartToSweep, SweepContext } from './context.js'
 
 /** Who was seen in any of this many counted sweeps is asked again before being counted silent. */
 const SWEEPS_REMEMBERED = 3
-
-/** One part of one network at one slot, with what decides how it is swept. */
-export interface PartToSweep {
-  readonly site: Site
-  readonly network: Network
-  readonly exclusions: readonly Exclusion[]
-  readonly part: number
-  readonly range: Range
-  readonly slotAt: Date
-  readonly deadline: Date
-  readonly packetsPerSecond: number
-}
 
 export interface PartResult {
   readonly state: 'counted' | 'shown' | 'blind' | 'dark' | 'failed'

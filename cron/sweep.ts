@@ -5,8 +5,8 @@ import { listExclusions } from '../src/store/exclusions.js'
 import type { Network } from '../src/store/networks.js'
 import type { Site } from '../src/store/sites.js'
 import { type Claim, claimSweep, endUncounted, recordMissed } from '../src/store/sweeps.js'
-import type { SweepContext } from './context.js'
-import { type PartResult, type PartToSweep, sweepPart } from './sweep-part.js'
+import type { PartToSweep, SweepContext } from './context.js'
+import { type PartResult, sweepPart } from './sweep-part.js'
 
 /** Parts of one network at a time: while one asks again, the other uses the rate. */
 const PARTS_AT_ONCE = 2

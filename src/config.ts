@@ -16,19 +16,23 @@ export interface Config {
   readonly tlsKey: string | undefined
   readonly adminPassword: string | undefined
   readonly engine: string
+  /** What must not be changed from the web, such as tool paths. */
+  readonly configFile: string | undefined
   readonly nmapPath: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
 }
 
 const NMAP_PATH = '/usr/bin/nmap'
+const DATABASE_URL_SHAPE = 'must look like mysql://user:password@host:3306/name'
 const SECRETS: ReadonlySet<string> = new Set(['databaseUrl', 'adminPassword'])
 
 const SCHEMA = z.object({
   IPSPACE_DATABASE_URL: z
     .url({
       protocol: /^(mysql|mariadb)$/,
-      error: 'must look like mysql://user:password@host:3306/name',
+      error: DATABASE_URL_SHAPE,
     })
+    .refine((url) => new URL(url).pathname.length > 1, DATABASE_URL_SHAPE)
     .optional(),
   IPSPACE_DATA_DIR: z.string().min(1).default('var'),
   IPSPACE_HOST: z.string().min(1).default('127.0.0.1'),
@@ -78,7 +82,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = withDotEnv(process.e
   if ((given.IPSPACE_TLS_CERT === undefined) !== (given.IPSPACE_TLS_KEY === undefined)) {
     mistakes.push('IPSPACE_TLS_CERT and IPSPACE_TLS_KEY go together: give both or neither')
   }
-  const file = readConfigFile(given.IPSPACE_CONFIG, mistakes)
+  const file = readConfigFile(fromProject(given.IPSPACE_CONFIG), mistakes)
   if (!parsed.success || mistakes.length > 0) throw new ConfigError(mistakes)
   const env = parsed.data
   return Object.freeze({
@@ -86,13 +90,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = withDotEnv(process.e
     dataDir: path.resolve(PROJECT_DIR, env.IPSPACE_DATA_DIR),
     host: env.IPSPACE_HOST,
     port: env.IPSPACE_PORT,
-    tlsCert: env.IPSPACE_TLS_CERT,
-    tlsKey: env.IPSPACE_TLS_KEY,
+    tlsCert: fromProject(env.IPSPACE_TLS_CERT),
+    tlsKey: fromProject(env.IPSPACE_TLS_KEY),
     adminPassword: env.IPSPACE_ADMIN_PASSWORD,
     engine: env.IPSPACE_ENGINE,
+    configFile: fromProject(env.IPSPACE_CONFIG),
     nmapPath: file.tools.nmap,
     logLevel: env.IPSPACE_LOG_LEVEL,
   })
+}
+
+function fromProject(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : path.resolve(PROJECT_DIR, file)
 }
 
 const CONFIG_FILE = z.strictObject({
@@ -129,9 +138,10 @@ export function maskConfig(config: Config): Record<string, unknown> {
   )
 }
 
+/** What `ipspace up` starts gets its whole environment from it, and may not be let into the file. */
 function withDotEnv(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const file = path.join(PROJECT_DIR, '.env')
-  if (existsSync(file)) process.loadEnvFile(file)
+  if (environment.IPSPACE_DOTENV !== 'read' && existsSync(file)) process.loadEnvFile(file)
   return environment
 }
 

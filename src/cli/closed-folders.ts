@@ -46,11 +46,7 @@ export function closedFolders(paths: readonly string[], user: ServiceUser): Clos
 /** Words before a command that runs as root and then drops to the service user; none where nothing is closed. */
 export function revealing(closed: readonly ClosedFolder[]): string[] {
   if (closed.length === 0) return []
-  const groups = closed.flatMap(({ folder, needed }) => [
-    folder,
-    String(needed.length),
-    ...needed,
-  ])
+  const groups = closed.flatMap(({ folder, needed }) => [folder, String(needed.length), ...needed])
   const unshare = ['unshare', '--mount', '--propagation', 'private', '--']
   return [...unshare, 'sh', '-c', REVEAL, 'ipspace', ...groups, '--']
 }

@@ -11,10 +11,8 @@ import { type ServiceUser, serviceUser } from './service-user.js'
 export type Rights = 'raw-packets' | 'none'
 
 const CAP_NET_RAW = 13
-const PROGRAM = [
-  ...['bin', 'dist', 'src', 'cron', 'node_modules', 'public', 'sql', 'views'],
-  'package.json',
-]
+/** What of the project's folder a running ipspace reads. */
+const PROGRAM = ['bin', 'dist', 'node_modules', 'public', 'sql', 'views', 'package.json']
 const TEST_READABLE = 'for file; do test -r "$file" || { echo "$file"; exit 1; }; done'
 
 /**
@@ -70,10 +68,14 @@ export function programPaths(config: Config): string[] {
 export function checkReach(user: ServiceUser | undefined, paths: readonly string[]): void {
   if (user === undefined) return
   const launch = serviceLaunch(user, 'none', paths)
-  const tried = spawnSync(launch[0]!, [...launch.slice(1), 'sh', '-c', TEST_READABLE, 'sh', ...paths], {
-    cwd: '/',
-    encoding: 'utf8',
-  })
+  const tried = spawnSync(
+    launch[0]!,
+    [...launch.slice(1), 'sh', '-c', TEST_READABLE, 'sh', ...paths],
+    {
+      cwd: '/',
+      encoding: 'utf8',
+    },
+  )
   if (tried.status === 0) return
   const unreadable = tried.stdout.trim()
   const [closed] = closedFolders(paths, user)
@@ -89,7 +91,10 @@ export function checkReach(user: ServiceUser | undefined, paths: readonly string
 }
 
 /** The environment of a service: the starter's, less what belongs to the starter alone. */
-export function serviceEnvironment(config: Config, user: ServiceUser | undefined): NodeJS.ProcessEnv {
+export function serviceEnvironment(
+  config: Config,
+  user: ServiceUser | undefined,
+): NodeJS.ProcessEnv {
   const { IPSPACE_ADMIN_PASSWORD: _, TMPDIR: temporary, ...kept } = process.env
   const own = { IPSPACE_DATA_DIR: config.dataDir, IPSPACE_DOTENV: 'read' }
   return user === undefined
@@ -100,6 +105,8 @@ export function serviceEnvironment(config: Config, user: ServiceUser | undefined
 /** A container may have taken the right from root itself; asking for it then would end the start. */
 function hasRawRight(): boolean {
   const status = readFileSync('/proc/self/status', 'utf8')
-  const sets = ['CapPrm', 'CapBnd'].map((name) => new RegExp(`${name}:\\s*([0-9a-f]+)`).exec(status)?.[1])
+  const sets = ['CapPrm', 'CapBnd'].map(
+    (name) => new RegExp(`${name}:\\s*([0-9a-f]+)`).exec(status)?.[1],
+  )
   return sets.every((set) => ((BigInt(`0x${set ?? '0'}`) >> BigInt(CAP_NET_RAW)) & 1n) === 1n)
 }

@@ -1,20 +1,23 @@
 import type { Db } from './pool.js'
 
+/** A job whose holder died is free again after this. */
+const HOLD_SECONDS = 3_600
+
 /**
- * Takes a job whose time has come, by one compare-and-set on its row, so that of several engines one
- * runs it; false where it is not due or somebody has it. A holder that died frees it after `holdSeconds`.
+ * Takes a job whose time has come (or any, where forced), by one compare-and-set on its row, so that
+ * of several engines one runs it; false where it is not due or somebody has it.
  */
 export async function takeJob(
   db: Db,
   name: string,
   token: string,
-  holdSeconds: number,
+  { isForced }: { readonly isForced: boolean } = { isForced: false },
 ): Promise<boolean> {
   const taken = await db.run(
-    `UPDATE job SET token = ?, held_until = UTC_TIMESTAMP(3) + INTERVAL ? SECOND
-     WHERE name = ? AND next_run_at <= UTC_TIMESTAMP()
+    `UPDATE job SET token = ?, held_until = UTC_TIMESTAMP(3) + INTERVAL ${HOLD_SECONDS} SECOND
+     WHERE name = ? AND (? OR next_run_at <= UTC_TIMESTAMP())
        AND (token IS NULL OR held_until < UTC_TIMESTAMP(3))`,
-    [token, holdSeconds, name],
+    [token, name, isForced],
   )
   return taken.affected === 1
 }

@@ -68,6 +68,10 @@ function accountKey(name: string): string {
   return `account ${name.slice(0, 64).toLowerCase()}`
 }
 
-function clientKey(client: string): string {
-  return `client ${client}`
+/** One customer has a whole /64 of IPv6 addresses to try from: it counts as one client. */
+function clientKey(address: string): string {
+  if (!address.includes(':')) return `client ${address}`
+  const [left = [], right = []] = address.split('::').map((half) => half.split(':').filter(Boolean))
+  const zeros = Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0')
+  return `client ${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`
 }

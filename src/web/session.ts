@@ -14,6 +14,7 @@ import { COOKIE_OPTIONS, SESSION_COOKIE } from './cookies.js'
 import type { Web } from './web.js'
 
 const ID_BYTES = 32
+const TOKEN_BYTES = 32
 /** The idle limit is moved on at most this often. */
 const USE_INTERVAL_MS = 60_000
 
@@ -64,10 +65,11 @@ export function isRefresh(req: Request): boolean {
 }
 
 /** Leaves the session behind and begins a new one, with a new id, for whoever has just proved who they are. */
-export async function beginSession(req: Request, userId: number, csrfToken: string): Promise<void> {
+export async function beginSession(req: Request, userId: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     req.session.regenerate((error) => (error ? reject(error) : resolve()))
   })
+  const csrfToken = randomBytes(TOKEN_BYTES).toString('hex')
   Object.assign(req.session, { userId, csrfToken, client: clientOf(req) })
   await new Promise<void>((resolve, reject) => {
     req.session.save((error) => (error ? reject(error) : resolve()))

@@ -32,11 +32,10 @@ export function setSysctls(namespace: string, values: Readonly<Record<string, nu
 /** Ends whatever still runs inside, then takes the namespaces away; those that are gone already are no error. */
 export function removeNamespaces(names: readonly string[]): void {
   const present = new Set(listNamespaces())
-  for (const name of names.filter((n) => present.has(n))) {
-    for (const pid of words(run('ip', ['netns', 'pids', name]))) endProcess(Number(pid))
-    run('ip', ['netns', 'delete', name])
+  for (const name of names) {
+    if (present.has(name)) removeOne(name)
+    standing.delete(name)
   }
-  for (const name of names) standing.delete(name)
   if (standing.size === 0) stopWatching()
 }
 
@@ -63,6 +62,16 @@ export function run(command: string, args: readonly string[], input = ''): strin
     throw new Error(`lab: ${command} ${args.join(' ')}: ${reason}`, { cause: error })
   }
   return stdout
+}
+
+/** Another process may be sweeping away the same leftover at this moment. */
+function removeOne(name: string): void {
+  try {
+    for (const pid of words(run('ip', ['netns', 'pids', name]))) endProcess(Number(pid))
+    run('ip', ['netns', 'delete', name])
+  } catch (error) {
+    if (listNamespaces().includes(name)) throw error
+  }
 }
 
 function listNamespaces(): string[] {

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import path from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { formatIp } from '../../src/core/address/ip.js'
 import { type ProbeAnswer, type ProbeRequest, probe } from '../../src/probe/nmap.js'
+import { probeElsewhere } from '../support/probe-elsewhere.js'
 import { isRoot, makeRoutedPair, type RoutedPair } from '../support/routed-pair.js'
-import { running } from '../support/running.js'
+import { until } from '../support/running.js'
 
 const NMAP = '/usr/bin/nmap'
 const AMBIENT = [
@@ -151,20 +149,17 @@ describe.runIf(isRoot)('nmap over a routed network', () => {
 
   test('an nmap that somebody kills is failed', async () => {
     const sweeping = probe(slowSweep('10.100.65.0/24'))
-    const [pid] = await until(() => running(`${NMAP} --privileged`), isNotEmpty)
+    const [pid] = await until(lab.nmaps, (pids) => pids.length > 0)
     process.kill(pid!, 'SIGKILL')
     expect(await sweeping).toEqual({ state: 'failed', reason: 'nmap was ended by SIGKILL' })
   })
 
   test('kill -9 of our process leaves no nmap behind', async () => {
-    const parent = startParent(slowSweep('10.100.66.0/23', AMBIENT))
-    await until(() => running(`${NMAP} --privileged`), isNotEmpty)
+    const parent = probeElsewhere(slowSweep('10.100.66.0/23', AMBIENT))
+    await until(lab.nmaps, (pids) => pids.length > 0)
     parent.kill('SIGKILL')
     const killedAt = performance.now()
-    await until(
-      () => running(`${NMAP} --privileged`),
-      (pids) => pids.length === 0,
-    )
+    await until(lab.nmaps, (pids) => pids.length === 0)
     expect(performance.now() - killedAt).toBeLessThan(2_000)
   })
 
@@ -173,27 +168,3 @@ describe.runIf(isRoot)('nmap over a routed network', () => {
     return inLab({ launch, targets: [[range]], count, packetsPerSecond: 5 })
   }
 })
-
-/** Another Node that runs one probe and nothing else. */
-function startParent(given: ProbeRequest): ChildProcess {
-  const source = path.join(import.meta.dirname, '../../src/probe/nmap.ts')
-  const script = `import { probe } from ${JSON.stringify(source)}
-    const request = ${JSON.stringify(given)}
-    await probe({ ...request, deadline: new Date(request.deadline) })`
-  return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-    stdio: 'ignore',
-  })
-}
-
-async function until<T>(look: () => T, isEnough: (found: T) => boolean): Promise<T> {
-  for (let tries = 0; tries < 400; tries++) {
-    const found = look()
-    if (isEnough(found)) return found
-    await pause(25)
-  }
-  throw new Error('what the test waits for did not come')
-}
-
-function isNotEmpty(found: readonly unknown[]): boolean {
-  return found.length > 0
-}

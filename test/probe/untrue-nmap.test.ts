@@ -4,7 +4,8 @@ import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ProbeRequest, probe } from '../../src/probe/nmap.js'
 import { makeFakeNmap } from '../support/make-fake-nmap.js'
-import { running } from '../support/running.js'
+import { probeElsewhere } from '../support/probe-elsewhere.js'
+import { running, until } from '../support/running.js'
 
 let folder: string
 
@@ -24,6 +25,11 @@ function request(mode: string, given: Partial<ProbeRequest> = {}): ProbeRequest 
     deadline: new Date(Date.now() + 20_000),
     ...given,
   }
+}
+
+/** A fake runs in the Node of its first line. */
+function left(mode: string): number[] {
+  return running(`${process.execPath} ${path.join(folder, `fake-nmap-${mode}`)}`)
 }
 
 test('an honest nmap is believed', async () => {
@@ -72,13 +78,28 @@ test('an address that is named twice is counted once', async () => {
 test('an nmap that hangs is killed at the deadline', async () => {
   const answer = await probe(request('hang', { deadline: new Date(Date.now() + 500) }))
   expect(answer).toEqual({ state: 'failed', reason: expect.stringMatching(/did not end by 20/) })
-  expect(running('fake-nmap-hang')).toEqual([])
+  expect(left('hang')).toEqual([])
+})
+
+test('kill -9 of our process also ends an nmap that writes nothing', async () => {
+  const parent = probeElsewhere(request('hang'))
+  await until(
+    () => left('hang'),
+    (pids) => pids.length === 2,
+  )
+  parent.kill('SIGKILL')
+  const killedAt = performance.now()
+  await until(
+    () => left('hang'),
+    (pids) => pids.length === 0,
+  )
+  expect(performance.now() - killedAt).toBeLessThan(2_000)
 })
 
 test('a process that fails takes the others with it', async () => {
   const answer = await probe(request('uneven'))
   expect(answer).toEqual({ state: 'failed', reason: 'nmap ended with exit code 1' })
-  expect(running('fake-nmap-uneven')).toEqual([])
+  expect(left('uneven')).toEqual([])
 })
 
 test('an nmap that does not read its targets does not end us', async () => {
@@ -97,7 +118,7 @@ test('a sweep that is given up ends at once', async () => {
   setTimeout(() => stop.abort(), 300)
   const answer = await probe(request('hang', { signal: stop.signal }))
   expect(answer).toEqual({ state: 'failed', reason: 'the sweep was given up' })
-  expect(running('fake-nmap-hang')).toEqual([])
+  expect(left('hang')).toEqual([])
 })
 
 test('an nmap that is missing fails the sweep', async () => {

@@ -16,6 +16,7 @@ const MODES = {
   'without-totals': (targets) => finish(report(targets).replace(/<runstats>.*<\/runstats>/s, '')),
   empty: () => finish(''),
   hang: (targets) => {
+    process.on('SIGTERM', () => undefined)
     process.stdout.write(report(targets).slice(0, 500))
     setInterval(() => undefined, 1_000)
   },

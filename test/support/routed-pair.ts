@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { running } from './running.js'
 
 export const isRoot = process.getuid?.() === 0
 
@@ -9,6 +10,8 @@ export interface RoutedPair {
   readonly router: string
   /** Words that put a command into the scanner's namespace. */
   readonly launch: readonly string[]
+  /** The nmap processes in the scanner's namespace. */
+  nmaps(): number[]
   /** `ip -n NAMESPACE ...`; throws when ip complains. */
   ip(namespace: string, ...words: string[]): void
   /** Loads rules into a namespace's packet filter. */
@@ -46,5 +49,9 @@ export function makeRoutedPair(): RoutedPair {
   ip(router, 'route', 'add', 'blackhole', '10.100.64.0/18')
   const filter = (namespace: string, rules: string) =>
     void execFileSync('ip', ['netns', 'exec', namespace, 'nft', '-f', '-'], { input: rules })
-  return { scanner, router, launch: ['ip', 'netns', 'exec', scanner], ip, filter, drop }
+  const nmaps = () => {
+    const inside = execFileSync('ip', ['netns', 'pids', scanner], { encoding: 'utf8' }).split('\n')
+    return running('/usr/bin/nmap ').filter((pid) => inside.includes(String(pid)))
+  }
+  return { scanner, router, launch: ['ip', 'netns', 'exec', scanner], nmaps, ip, filter, drop }
 }

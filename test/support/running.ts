@@ -1,11 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 
-/** Process ids whose command line holds `words`; zombies have none and do not count. */
-export function running(words: string): number[] {
+/** Process ids of programs that were started by a command that begins so; zombies do not count. */
+export function running(command: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
     .map(Number)
-    .filter((pid) => pid !== process.pid && commandLine(pid).includes(words))
+    .filter((pid) => commandLine(pid).startsWith(command))
+}
+
+/** Looks every 25 ms, and throws after 10 seconds. */
+export async function until<T>(look: () => T, isEnough: (found: T) => boolean): Promise<T> {
+  for (let tries = 0; tries < 400; tries++) {
+    const found = look()
+    if (isEnough(found)) return found
+    await pause(25)
+  }
+  throw new Error('what the test waits for did not come')
 }
 
 function commandLine(pid: number): string {

@@ -4,6 +4,7 @@ import type { Parsed } from './ip.js'
 export const MAIN_SITE = 'main'
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,63}$/u
+const TAG_CHARACTERS = 64
 /** How a scanner may sign its work, as `IPSPACE_ENGINE` takes it. */
 const ENGINE = /^[A-Za-z0-9._-]{1,56}$/
 
@@ -14,6 +15,16 @@ export function parseSiteName(text: string): Parsed<string> {
     : {
         ok: false,
         error: `${cite(text)} is no name for a site: use 1 to 64 letters, digits, spaces, dots, dashes and underscores`,
+      }
+}
+
+export function parseTag(text: string): Parsed<string> {
+  const tag = text.trim()
+  return tag.length <= TAG_CHARACTERS && !/\p{Cc}/u.test(tag)
+    ? { ok: true, value: tag }
+    : {
+        ok: false,
+        error: `the tag ${cite(text)} must be one line of at most ${TAG_CHARACTERS} characters`,
       }
 }
 
