@@ -38,7 +38,9 @@ export async function countPart(
     const newcomers = fresh.seen.without(known)
     await enterNewcomers(tx, sweep, newcomers, outcome.answers)
     await keepMacs(tx, sweep, known, outcome.answers)
-    await raiseSums(tx, sweep, fresh, outcome.answers)
+    // A newcomer's first slot counts for it, also where somebody asked it in that slot before.
+    const asked = fresh.asked.union(newcomers)
+    await raiseSums(tx, sweep, { asked, seen: fresh.seen }, outcome.answers)
     await closeSweep(tx, sweep, outcome, newcomers.size)
     return { state: 'counted', new: newcomers.size }
   })

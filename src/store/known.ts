@@ -10,7 +10,7 @@ export async function readKnown(
   since: Date,
 ): Promise<{ known: IpSet; recent: IpSet }> {
   const bit = (word: number, when: string) =>
-    `BIT_OR(IF(((ip >> 6) & 3) = ${word} AND ${when}, CAST(1 AS UNSIGNED) << (ip & 63), 0))`
+    `BIT_OR(IF(((ip >> 6) & 3) = ${word} AND ${when}, CAST(1 AS UNSIGNED) << (ip & 63), CAST(0 AS UNSIGNED)))`
   const isRecent = 'last_active >= ?'
   const words = [0, 1, 2, 3]
   const rows = await db.query<Record<string, string | number>>(

@@ -89,6 +89,16 @@ export async function listNetworkSlots(db: Db, since: Date): Promise<NetworkSlot
   }))
 }
 
+/** The slots since an instant in which a network was due and nothing of it was counted. */
+export async function listUncountedSlots(db: Db, networkId: number, since: Date): Promise<Date[]> {
+  const rows = await db.query<{ slot_at: Date }>(
+    `SELECT DISTINCT slot_at FROM sweep
+     WHERE network_id = ? AND slot_at >= ? AND state NOT IN ('counted', 'running')`,
+    [networkId, since],
+  )
+  return rows.map((row) => row.slot_at)
+}
+
 /** The last sweep that came to an end: what a page compares to know whether it is out of date. */
 export async function readLastFinished(db: Db): Promise<Date | undefined> {
   const [row] = await db.query<{ finished: Date | null }>(
