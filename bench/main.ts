@@ -4,8 +4,12 @@ import { describeMachine } from './machine.js'
 import { type Bench, isWholeKept, type Row, renderMarkdown, renderTable } from './report.js'
 import { s1 } from './s1-sweep.js'
 import { s2 } from './s2-accuracy.js'
+import { s3 } from './s3-count.js'
+import { s8 } from './s8-history.js'
+import { s9 } from './s9-refresh.js'
+import { s10 } from './s10-growth.js'
 
-const BENCHES: readonly Bench[] = [s1, s2]
+const BENCHES: readonly Bench[] = [s1, s2, s3, s8, s9, s10]
 
 const USAGE = `npm run bench [-- PROMISE...] [--markdown FILE]\n\n${BENCHES.map(
   (bench) => `  ${bench.id.padEnd(4)} ${bench.promise}`,
