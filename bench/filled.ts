@@ -24,6 +24,11 @@ export async function withDatabase<T>(work: (store: Store) => Promise<T>): Promi
   try {
     await migrate(store, 'bench')
     await ensureMainSite(store, 'Europe/Berlin', new Date())
+    await store.run(
+      `INSERT INTO network (id, site_id, first, last, packets_per_second, created_at)
+       VALUES (1, 1, ?, ?, 10000, UTC_TIMESTAMP())`,
+      [BASE, BASE],
+    )
     return await work(store)
   } finally {
     await store.close()

@@ -1,17 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { ask, askAgain } from '../cron/ask.js'
 import { readConfig } from '../src/config.js'
 import { IpSet } from '../src/core/address/ip-set.js'
-import type { Range } from '../src/core/address/network.js'
-import { countAddresses, planPart, renderTargets, splitEvenly } from '../src/core/scan/plan.js'
-import { probe } from '../src/probe/nmap.js'
+import { planPart } from '../src/core/scan/plan.js'
 import type { Lab } from '../test/lab/lab.js'
 import type { Ground } from './measure.js'
 
-const PROCESSES = 4
-const PAUSES_BEFORE_ASKING_AGAIN_MS = [500, 2_000, 3_000]
 const DEADLINE_MS = 300_000
 
-/** What the benchmarks measure: sweeps the ground once at each call, remembering who ever answered. */
+/** The product's own asking, without counting: sweeps the ground once at each call, and remembers who answered. */
 export function makeSweeper(
   lab: Lab,
   { network }: Ground,
@@ -19,28 +15,18 @@ export function makeSweeper(
   { asksAgain = true } = {},
 ): () => Promise<IpSet> {
   const { nmapPath } = readConfig()
-  const ask = async (ranges: readonly Range[]) => {
-    const answer = await probe({
-      nmapPath,
-      launch: lab.launch,
-      targets: splitEvenly(ranges, PROCESSES).map(renderTargets),
-      count: countAddresses(ranges),
-      packetsPerSecond,
-      deadline: new Date(Date.now() + DEADLINE_MS),
-    })
-    if (answer.state !== 'swept') throw new Error(`the sweep is ${answer.state}: ${answer.reason}`)
-    const alive = answer.replies.map((reply) => reply.ip)
-    return IpSet.of(network, alive)
-  }
+  const { signal } = new AbortController()
+  const context = { nmapPath, launch: lab.launch, signal }
   let known = new IpSet(network)
   return async () => {
-    let alive = await ask(planPart(network, network, []))
-    for (const waitMs of asksAgain ? PAUSES_BEFORE_ASKING_AGAIN_MS : []) {
-      const silent = known.without(alive)
-      if (silent.size === 0) break
-      await pause(waitMs)
-      alive = alive.union(await ask(silent.toRanges()))
-    }
+    const errand = { packetsPerSecond, deadline: new Date(Date.now() + DEADLINE_MS) }
+    const asked = await ask(context, errand, planPart(network, network, []))
+    if (asked.state !== 'swept') throw new Error(`the sweep is ${asked.state}: ${asked.reason}`)
+    const alive = IpSet.of(network, asked.answers.keys())
+    const doubted = asksAgain ? known.without(alive) : new IpSet(network)
+    const again = await askAgain(context, errand, doubted)
+    if (again.state !== 'swept') throw new Error(`asking again is ${again.state}: ${again.reason}`)
+    for (const ip of again.answers.keys()) alive.add(ip)
     known = known.union(alive)
     return alive
   }

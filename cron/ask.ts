@@ -31,6 +31,9 @@ export interface Unasked {
   readonly reason: string
 }
 
+/** What asking needs of a sweep's context. */
+type Asker = Pick<SweepContext, 'nmapPath' | 'launch' | 'signal' | 'onProgress'>
+
 interface Errand {
   readonly packetsPerSecond: number
   readonly deadline: Date
@@ -38,7 +41,7 @@ interface Errand {
 
 /** Asks each address of the ranges once. */
 export async function ask(
-  context: SweepContext,
+  context: Asker,
   errand: Errand,
   ranges: readonly Range[],
 ): Promise<Asked | Unasked> {
@@ -61,7 +64,7 @@ export async function ask(
 
 /** Asks the doubted up to three times more, each time those that are still silent. */
 export async function askAgain(
-  context: SweepContext,
+  context: Asker,
   errand: Errand,
   doubted: IpSet,
 ): Promise<AskedAgain | Unasked> {

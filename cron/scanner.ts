@@ -3,7 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { slotStart } from '../src/core/scan/schedule.js'
 import type { Log } from '../src/log.js'
 import { checkNmap } from '../src/probe/nmap-rights.js'
-import { type EngineIdentity, keepEngine, leaveEngine } from '../src/store/engines.js'
+import { type EngineIdentity, keepEngine, leaveEngine, takeEngine } from '../src/store/engines.js'
+import type { Store } from '../src/store/pool.js'
+import { giveUpRequests } from '../src/store/requests.js'
 import { failAbandoned, readClock } from '../src/store/sweeps.js'
 import type { ScannerOptions } from './context.js'
 import { holdEngine, identify } from './engine-name.js'
@@ -17,6 +19,8 @@ const KEEP_EVERY_MS = 5_000
 const JOBS_EVERY_MS = 15_000
 /** Without a right to send raw packets, look again this often: somebody may have mended it. */
 const CHECK_NMAP_EVERY_MS = 60_000
+/** Nobody works at a request any more that is older than the longest sweep. */
+const REQUEST_LIVES_MS = 2 * 3_600_000
 /** A machine whose clock is further off than this may not count. */
 const CLOCK_TOLERANCE_MS = 30_000
 
@@ -65,15 +69,26 @@ async function tick(
     }
     const problem = clockProblem(now) ?? health.problem
     if (Date.now() - health.keptAt >= KEEP_EVERY_MS) {
-      if (!(await keepEngine(store, me, problem))) {
+      if (!(await holdsEngine(store, me, problem))) {
         throw new LeaseLost(`another scanner has taken the name ${me.name}: this one ends`)
       }
       await failAbandoned(store, me.name, me.token)
+      await giveUpRequests(store, new Date(now.getTime() - REQUEST_LIVES_MS), now)
       health.keptAt = Date.now()
     }
     await rounds.begin(slotStart(now), problem)
     await rounds.answerRequest(now, problem)
   })
+}
+
+/** A lease that ran out while the database was away is taken again, unless somebody else did so first. */
+async function holdsEngine(
+  store: Store,
+  me: EngineIdentity,
+  problem: string | undefined,
+): Promise<boolean> {
+  if (await keepEngine(store, me, problem)) return true
+  return (await takeEngine(store, me, undefined)).token === me.token
 }
 
 class LeaseLost extends Error {

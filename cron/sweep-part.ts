@@ -1,6 +1,7 @@
 import { IpSet } from '../src/core/address/ip-set.js'
 import type { Range } from '../src/core/address/network.js'
 import { countAddresses, planPart } from '../src/core/scan/plan.js'
+import { readLink } from '../src/probe/link.js'
 import { countPart, type Outcome } from '../src/store/counting.js'
 import { readKnown } from '../src/store/known.js'
 import { type ClaimedSweep, endUncounted, lastCountedSlots } from '../src/store/sweeps.js'
@@ -69,6 +70,8 @@ async function askPart(context: SweepContext, part: PartToSweep): Promise<SweptP
   const again = await askAgain(context, part, doubted)
   if (again.state !== 'swept') return again
   for (const ip of again.answers.keys()) seen.add(ip)
+  const link = await readLink(part.range)
+  if (!link.isUp) return { state: 'blind', reason: `during the sweep: ${link.reason}` }
   if (hasCollapsed(recent, again.stillSilent)) {
     const after = await hearCanaries(context, part)
     const second = await settleVerdict(context, part, after)

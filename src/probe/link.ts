@@ -61,7 +61,7 @@ export async function readLink(range: Range): Promise<LinkEvidence> {
   }
   const first = await readWay(range.first)
   const last = range.last === range.first ? first : await readWay(range.last)
-  return first.isUp ? (last.isUp ? first : last) : first
+  return first.isUp && !last.isUp ? last : first
 }
 
 interface KernelRoute {

@@ -97,7 +97,8 @@ function watch(request: ProbeRequest, spoil: (by: Spoiled) => void): () => void 
 
 /**
  * `--privileged`: without raw sockets nmap then fails instead of asking by TCP. `-v --open` leaves
- * silent hosts out of the report but tells how far it is.
+ * silent hosts out of the report but tells how far it is; what it writes each second also ends an
+ * nmap that outlived us, on its closed pipe.
  */
 function nmapCommand(request: ProbeRequest, processes: number): string[] {
   const rate = String(Math.max(0.001, Number((request.packetsPerSecond / processes).toFixed(3))))

@@ -29,8 +29,8 @@ export async function addExclusion(
   now: Date,
 ): Promise<number | undefined> {
   const added = await db.run(
-    `INSERT INTO exclusion (site_id, first, last, reason, notes, created_at)
-     VALUES (?, ?, ?, ?, ?, ?) ON DUPLICATE KEY UPDATE id = id`,
+    `INSERT IGNORE INTO exclusion (site_id, first, last, reason, notes, created_at)
+     VALUES (?, ?, ?, ?, ?, ?)`,
     [siteId, exclusion.first, exclusion.last, exclusion.reason, notes, now],
   )
   return added.affected === 1 ? added.insertId : undefined

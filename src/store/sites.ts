@@ -46,7 +46,7 @@ export async function findSite(db: Db, name: string): Promise<Site | undefined> 
 
 export function addSite(store: Store, site: Omit<Site, 'id'>, now: Date): Promise<Parsed<Site>> {
   return store.transaction(async (tx) => {
-    const taken = refuseTakenName(await lockGround(tx), site)
+    const taken = refuseTakenName(await lockGround(tx), { name: site.name })
     if (taken !== undefined) return taken
     const added = await tx.run(
       'INSERT INTO site (name, tag, time_zone, engine, created_at) VALUES (?, ?, ?, ?, ?)',

@@ -34,15 +34,17 @@ export async function readClock(db: Db): Promise<Date> {
   return row!.now
 }
 
-/** Claims by the unique key: undefined where somebody has, or had, this part at this slot. */
+/**
+ * Claims by the unique key: undefined where somebody has, or had, this part at this slot, and where
+ * the network was removed meanwhile.
+ */
 export async function claimSweep(db: Db, claim: Claim): Promise<ClaimedSweep | undefined> {
   const inserted = await db.run(
     `INSERT IGNORE INTO sweep
        (site_id, network_id, part, slot_at, first, last, engine, token, state, deadline, started)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, UTC_TIMESTAMP(3))`,
+     SELECT site_id, id, ?, ?, ?, ?, ?, ?, 'running', ?, UTC_TIMESTAMP(3)
+     FROM network WHERE id = ? AND site_id = ?`,
     [
-      claim.siteId,
-      claim.networkId,
       claim.part,
       claim.slotAt,
       claim.range.first,
@@ -50,6 +52,8 @@ export async function claimSweep(db: Db, claim: Claim): Promise<ClaimedSweep | u
       claim.engine,
       claim.token,
       claim.deadline,
+      claim.networkId,
+      claim.siteId,
     ],
   )
   return inserted.affected === 1 ? { ...claim, id: inserted.insertId } : undefined

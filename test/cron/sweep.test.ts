@@ -123,3 +123,11 @@ test('a network of nothing but exclusions is counted as nothing', async () => {
     parts: [{ state: 'counted' }],
   })
 })
+
+test('a network that was removed a moment ago is not claimed any more', async () => {
+  const { site, network } = await plantNetwork(database.store, '127.50.0.0/29')
+  await database.store.run('DELETE FROM network WHERE id = ?', [network.id])
+  const errand = { site, network, slotAt: NOW, packetsPerSecond: 50 }
+  expect((await sweepNetwork(makeContext(database.store), errand)).parts).toEqual([])
+  expect(await readStates(network.first, network.last)).toEqual([])
+})

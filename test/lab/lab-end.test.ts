@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { makeLab } from './lab.js'
 import { isLabHere } from './lab-here.js'
 import { namespacesOf, processesIn, until } from './watch.js'
@@ -53,6 +53,7 @@ async function startOwner(): Promise<ChildProcess> {
   const lab = new URL('lab.ts', import.meta.url).pathname
   const script = `import { makeLab } from '${lab}'; await makeLab(); console.log('made'); setInterval(() => {}, 1000)`
   const owner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script])
+  onTestFinished(() => void owner.kill('SIGKILL'))
   await once(owner.stdout, 'data')
   return owner
 }

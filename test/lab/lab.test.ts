@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { type Lab, makeLab } from './lab.js'
 import { isLabHere } from './lab-here.js'
 import { GATEWAY } from './link.js'
@@ -33,6 +33,7 @@ describe.skipIf(!isLabHere('test/lab/lab.test.ts'))('the lab', () => {
 
   test('switches a range off and on while a program pings it', async () => {
     const pinging = spawnInside('fping', ['-l', '-p', '20', '-t', '20', '10.1.3.3'])
+    onTestFinished(() => void pinging.kill())
     const replies = async () => (await lab.wire()).replies
     await isGrowing(replies)
     await lab.silence('10.1.3.0/24')
@@ -41,7 +42,6 @@ describe.skipIf(!isLabHere('test/lab/lab.test.ts'))('the lab', () => {
     expect(await replies()).toBe(before.replies)
     await lab.answer('10.1.3.0/24')
     await isGrowing(replies)
-    pinging.kill()
   })
 
   test('answers ARP on the link, each attached host with its own MAC', async () => {

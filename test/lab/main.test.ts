@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { isLabHere } from './lab-here.js'
 import { namespacesOf, until } from './watch.js'
 
@@ -24,6 +24,7 @@ describe.skipIf(!isLabHere('test/lab/main.test.ts'))('the lab command', () => {
   test('lets the command end in its own order when it is told to stop', async () => {
     const script = 'trap "echo in order; exit 3" TERM; echo ready; while :; do sleep 0.1; done'
     const child = spawn(process.execPath, ['--import', 'tsx', main, '--', 'sh', '-c', script])
+    onTestFinished(() => void child.kill('SIGKILL'))
     let said = ''
     child.stdout.on('data', (chunk) => {
       said += chunk

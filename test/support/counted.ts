@@ -14,8 +14,13 @@ export interface MadeSweep {
   readonly mac?: number
 }
 
-/** Claims a part as a scanner does; the deadline is an hour away. */
+/** Claims a part as a scanner does, of a network that only bears the id; the deadline is an hour away. */
 export async function claim(store: Store, sweep: MadeSweep, token = 'test'): Promise<ClaimedSweep> {
+  await store.run(
+    `INSERT IGNORE INTO network (id, site_id, first, last, packets_per_second, created_at)
+     VALUES (?, ?, ?, ?, 1, UTC_TIMESTAMP())`,
+    [sweep.networkId, sweep.siteId, sweep.networkId, sweep.networkId],
+  )
   const claimed = await claimSweep(store, {
     siteId: sweep.siteId,
     networkId: sweep.networkId,

@@ -1,5 +1,3 @@
-import { cite } from './cite.js'
-import type { Parsed } from './ip.js'
 import type { Range } from './network.js'
 
 /**
@@ -11,13 +9,6 @@ export type ExclusionReason = (typeof EXCLUSION_REASONS)[number]
 
 export interface Exclusion extends Range {
   readonly reason: ExclusionReason
-}
-
-export function parseReason(text: string): Parsed<ExclusionReason> {
-  const reason = EXCLUSION_REASONS.find((known) => known === text.trim().toLowerCase())
-  return reason === undefined
-    ? { ok: false, error: `${cite(text)} is no reason: choose ${EXCLUSION_REASONS.join(', ')}` }
-    : { ok: true, value: reason }
 }
 
 /** Whether a reason keeps the sweeps away. */

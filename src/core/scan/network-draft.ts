@@ -112,7 +112,8 @@ function parseLine(text: string, longest: number, what: string): Parsed<string> 
     : { ok: true, value: line }
 }
 
-function parseNotes(text: string): Parsed<string> {
+/** Free text of several lines, of a network or an exclusion. */
+export function parseNotes(text: string): Parsed<string> {
   return text.length > NOTES_CHARACTERS
     ? { ok: false, error: `the notes have over ${NOTES_CHARACTERS} characters: shorten them` }
     : { ok: true, value: text.trim() }

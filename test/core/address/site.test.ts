@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { parseReason } from '../../../src/core/address/exclusion.js'
 import {
   mayShareEngine,
   parseEngine,
@@ -52,12 +51,4 @@ test('a tag is one short line', () => {
   expect(parseTag(' branch ')).toEqual({ ok: true, value: 'branch' })
   expect(parseTag('a\nb').ok).toBe(false)
   expect(parseTag('x'.repeat(65)).ok).toBe(false)
-})
-
-test('a reason is one of three, and a wrong one lists them', () => {
-  expect(parseReason('DHCP')).toEqual({ ok: true, value: 'dhcp' })
-  expect(parseReason('lease')).toEqual({
-    ok: false,
-    error: '"lease" is no reason: choose never-scan, dhcp, reserved',
-  })
 })

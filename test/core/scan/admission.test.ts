@@ -79,7 +79,7 @@ test('only what the same engine sweeps counts towards its limit', () => {
   const off = ground(...many(2).map((plot) => ({ ...plot, enabled: false })))
   expect(answer(plotOf({ siteId: 2, draft: draft('10.9.0.0/16') }, off), off)).toBe('admitted')
   expect(findOverload(on)).toBeUndefined()
-  expect(findOverload({ ...on, packetLimit: 1_000 })).toBe(1_755)
+  expect(findOverload({ ...on, packetLimit: 1_000 })).toBe(1_754)
   expect(findOverload({ ...off, packetLimit: 1_000 })).toBeUndefined()
 })
 
