@@ -33,12 +33,21 @@ export interface PartToSweep {
   readonly packetsPerSecond: number
 }
 
-/** What a job is given. */
-export interface JobContext {
+/** What a job is given that asks no network. */
+export interface KeepingContext {
   readonly store: Store
   readonly log: Log
   readonly now: Date
   readonly signal: AbortSignal
+}
+
+/** What every job is given. */
+export interface JobContext extends KeepingContext {
+  readonly nmapPath: string
+  /** Words put before nmap, as for sweeps. */
+  readonly launch: readonly string[]
+  /** A job that asks the network keeps to the sites of this engine. */
+  readonly engine: string
 }
 
 export interface ScannerOptions {

@@ -5,13 +5,13 @@ import { recordEvent } from '../src/store/events.js'
 import { foldBlock } from '../src/store/folding.js'
 import { listOpenDays } from '../src/store/presence.js'
 import { listSites } from '../src/store/sites.js'
-import type { JobContext } from './context.js'
+import type { KeepingContext } from './context.js'
 
 /** A day is folded when it has been over for this long: no sweep of it can be counted any more. */
 const DAY_SETTLES_MS = 3_600_000
 
 /** Folds and packs every closed day, and mends (and tells of) sums that do not agree with their bits. */
-export async function refresh({ store, log, now, signal }: JobContext): Promise<string> {
+export async function refresh({ store, log, now, signal }: KeepingContext): Promise<string> {
   const zones = new Map((await listSites(store)).map((site) => [site.id, site.timeZone]))
   const closed = await listOpenDays(store, dayOf(new Date(now.getTime() - DAY_SETTLES_MS)))
   let blocks = 0

@@ -10,7 +10,7 @@ import { failAbandoned, readClock } from '../src/store/sweeps.js'
 import type { ScannerOptions } from './context.js'
 import { holdEngine, identify } from './engine-name.js'
 import { Rounds } from './rounds.js'
-import { enterJobs, runDueJobs } from './schedule.js'
+import { enterJobs, LANES, runDueJobs } from './schedule.js'
 
 export { EngineTaken } from './engine-name.js'
 
@@ -37,12 +37,14 @@ export async function runScanner(options: ScannerOptions): Promise<void> {
   const rounds = new Rounds({ ...options, signal, me })
   const abandoned = await failAbandoned(store, me.name, me.token)
   if (abandoned > 0) log.warn(`${abandoned} sweeps of a scanner that ended were marked failed`)
-  await enterJobs(store, await readClock(store))
+  await enterJobs(store, me.name, await readClock(store))
+  const { launch } = options
+  const context = { store, log, nmapPath: config.nmapPath, launch, engine: me.name, signal }
   options.onReady?.()
   try {
     await Promise.all([
       tick(options, me, rounds, signal),
-      repeat(JOBS_EVERY_MS, signal, log, () => runDueJobs({ store, log, signal })),
+      ...LANES.map((lane) => repeat(JOBS_EVERY_MS, signal, log, () => runDueJobs(lane, context))),
     ])
   } finally {
     stop.abort()

@@ -13,6 +13,8 @@ export interface Job {
   /** Minute, hour, day, month, weekday; UTC. */
   readonly at: string
   readonly why: string
+  /** Such a job is run by every engine, for the sites that it sweeps, and beside all other jobs. */
+  readonly asksTheNetwork: boolean
   readonly run: (context: JobContext) => Promise<string>
 }
 
@@ -22,28 +24,45 @@ export const JOBS: readonly Job[] = [
     name: 'refresh',
     at: '5 1 * * *',
     why: 'days that have been over for an hour are folded into the counters',
+    asksTheNetwork: false,
     run: refresh,
   },
   {
     name: 'purge',
     at: '35 1 * * *',
     why: 'presence older than presence.keep_days is forgotten',
+    asksTheNetwork: false,
     run: purge,
   },
 ]
 
+/** Jobs of one lane run one after the other, lanes side by side: no fold holds up a lookup of names. */
+export const LANES: readonly (readonly Job[])[] = [
+  JOBS.filter((job) => !job.asksTheNetwork),
+  ...JOBS.filter((job) => job.asksTheNetwork).map((job) => [job]),
+]
+
 /** Makes every job known, so that a missed run is caught up once and never more. */
-export async function enterJobs(store: Store, now: Date): Promise<void> {
-  for (const job of JOBS) await enterJob(store, job.name, nextRun(job, now))
+export async function enterJobs(store: Store, engine: string, now: Date): Promise<void> {
+  for (const job of JOBS) await enterJob(store, rowOf(job, engine), nextRun(job, now))
 }
 
-/** Runs each job whose time has come, one after the other; several engines share them. */
-export async function runDueJobs(context: Omit<JobContext, 'now'>): Promise<void> {
-  for (const job of JOBS) {
+/** Runs each job of a lane whose time has come; several engines share those that ask no network. */
+export async function runDueJobs(
+  lane: readonly Job[],
+  context: Omit<JobContext, 'now'>,
+): Promise<void> {
+  for (const job of lane) {
     const token = randomUUID()
-    if (context.signal.aborted || !(await takeJob(context.store, job.name, token))) continue
+    const row = rowOf(job, context.engine)
+    if (context.signal.aborted || !(await takeJob(context.store, row, token))) continue
     await runJob(job, token, context)
   }
+}
+
+/** What a job is kept under: each engine has a row of its own for what it asks its network. */
+export function rowOf(job: Job, engine: string): string {
+  return job.asksTheNetwork ? `${job.name}@${engine}` : job.name
 }
 
 /** Runs one job and writes down how it went; its failure is an answer. */
@@ -62,7 +81,8 @@ export async function runJob(
   const seconds = (performance.now() - started) / 1_000
   if (outcome.error === undefined) log.info({ job: job.name, seconds }, outcome.summary)
   else log.error({ job: job.name, seconds }, outcome.error)
-  await finishJob(store, job.name, token, { nextRunAt: nextRun(job, now), seconds, ...outcome })
+  const row = rowOf(job, context.engine)
+  await finishJob(store, row, token, { nextRunAt: nextRun(job, now), seconds, ...outcome })
   return outcome
 }
 

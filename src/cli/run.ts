@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { enterJobs, JOBS, runJob } from '../../cron/schedule.js'
+import { enterJobs, JOBS, rowOf, runJob } from '../../cron/schedule.js'
 import { openLog } from '../log.js'
 import { takeJob } from '../store/jobs.js'
 import { readClock } from '../store/sweeps.js'
 import { Failure, UsageMistake } from './mistakes.js'
+import { nmapLaunch } from './privileges.js'
 import { withStore } from './with-store.js'
 
 export function runCommands(program: Command): void {
@@ -24,14 +25,17 @@ async function runNow(name: string): Promise<void> {
   }
   await withStore(
     async (store, config) => {
-      await enterJobs(store, await readClock(store))
+      const { engine, nmapPath } = config
+      await enterJobs(store, engine, await readClock(store))
       const token = randomUUID()
-      if (!(await takeJob(store, name, token, { isForced: true }))) {
+      if (!(await takeJob(store, rowOf(job, engine), token, { isForced: true }))) {
         throw new Failure(`${name} is running already: wait until it has ended`)
       }
       const log = openLog(`job ${name}`, config.logLevel === 'info' ? 'error' : config.logLevel)
       const { signal } = new AbortController()
-      const outcome = await runJob(job, token, { store, log, signal })
+      const launch = job.asksTheNetwork ? nmapLaunch(config) : []
+      const context = { store, log, nmapPath, launch, engine, signal }
+      const outcome = await runJob(job, token, context)
       if (outcome.error !== undefined) throw new Failure(`${name}: ${outcome.error}`)
       process.stdout.write(`${name}: ${outcome.summary}\n`)
     },
