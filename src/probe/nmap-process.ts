@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Complaints, clean, type Spoiled } from './complaints.js'
-import { NmapReport, type Reply } from './nmap-report.js'
+import { NmapReport, type Reply, type Totals } from './nmap-report.js'
 import type { TargetList } from './targets.js'
 import { CHILD } from './tool.js'
 
@@ -14,26 +14,51 @@ export type RunAnswer =
  */
 export const DIES_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL'] as const
 
-/**
- * Runs one nmap over one list and reads its report as it streams. The first thing that spoils the
- * run ends it at once, and so does `stop`; either way the answer comes when the process is gone.
- */
-export function runNmap(
+/** A reader of nmap's XML as it streams. */
+export interface StreamedReport {
+  write(chunk: string): void
+  /** No more will come. */
+  close(): void
+  readonly fault: string | undefined
+  readonly totals: Totals | undefined
+  /** Hosts that it named as up. */
+  readonly named: number
+}
+
+/** Runs one nmap over one list and answers who replied. */
+export async function runNmap(
   command: readonly string[],
   targets: TargetList,
   stop: AbortSignal,
   onProgress: (asked: number, answered: number) => void,
 ): Promise<RunAnswer> {
   const report = new NmapReport(targets)
+  const tell = () => onProgress(report.asked, report.replies.size)
+  const spoiled = await followNmap(command, targets, report, stop, tell)
+  if (spoiled !== undefined) return spoiled
+  onProgress(targets.count, report.replies.size)
+  return { state: 'swept', replies: [...report.replies.values()], own: report.own }
+}
+
+/**
+ * Runs one nmap over one list and feeds its report as it streams. The first thing that spoils the
+ * run ends it at once, and so does `stop`; either way the answer comes when the process is gone.
+ */
+export function followNmap(
+  command: readonly string[],
+  targets: TargetList,
+  report: StreamedReport,
+  stop: AbortSignal,
+  onChunk: () => void = () => undefined,
+): Promise<Spoiled | undefined> {
   const complaints = new Complaints()
   return new Promise((resolve) => {
     const child = start(command)
     if (child instanceof Error) return resolve(notStarted(child))
     const kill = () => killGroup(child)
-    const end = (answer: RunAnswer) => {
+    const end = (spoiled: Spoiled | undefined) => {
       stop.removeEventListener('abort', kill)
-      if (answer.state === 'swept') onProgress(targets.count, answer.replies.length)
-      resolve(answer)
+      resolve(spoiled)
     }
     child.once('error', (error) => {
       if (child.pid === undefined) end(notStarted(error))
@@ -42,7 +67,7 @@ export function runNmap(
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       report.write(chunk)
       if (report.fault !== undefined) kill()
-      else onProgress(report.asked, report.replies.size)
+      else onChunk()
     })
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       complaints.write(chunk)
@@ -80,12 +105,12 @@ function killGroup(child: ChildProcess): void {
 
 /** A run counts only if nothing at all is wrong with it. */
 function judge(
-  report: NmapReport,
+  report: StreamedReport,
   complaints: Complaints,
   targets: TargetList,
   code: number | null,
   signal: NodeJS.Signals | null,
-): RunAnswer {
+): Spoiled | undefined {
   complaints.close()
   if (complaints.spoiled !== undefined) return complaints.spoiled
   if (report.fault !== undefined) return failed(`nmap cannot be believed: ${report.fault}`)
@@ -109,7 +134,7 @@ function judge(
   if (totals.up !== report.named) {
     return failed(`nmap counts ${totals.up} addresses that answer, but names ${report.named}`)
   }
-  return { state: 'swept', replies: [...report.replies.values()], own: report.own }
+  return undefined
 }
 
 export function failed(reason: string): Spoiled {
