@@ -6,6 +6,7 @@ import { readClock } from '../src/store/sweeps.js'
 import type { JobContext } from './context.js'
 import { purge } from './purge.js'
 import { refresh } from './refresh.js'
+import { resolveNames } from './resolve-names.js'
 
 /** Gather, decide, save, tell; the answer is one line about what was done. */
 export interface Job {
@@ -20,6 +21,13 @@ export interface Job {
 
 /** Sweeps are no job: they fire at each five-minute boundary of the database's clock (scanner.ts). */
 export const JOBS: readonly Job[] = [
+  {
+    name: 'resolve-names',
+    at: '1-59/5 * * * *',
+    why: 'names whose time has come are asked for, a minute after each round of sweeps has begun',
+    asksTheNetwork: true,
+    run: resolveNames,
+  },
   {
     name: 'refresh',
     at: '5 1 * * *',

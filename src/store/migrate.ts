@@ -8,6 +8,8 @@ import type { Db } from './pool.js'
 const LOCK_SECONDS = 120
 const LOCK_WAIT_MS = 150_000
 const LOCK_POLL_MS = 200
+/** Duplicate column name, duplicate key name. */
+const ADDED_ALREADY: ReadonlySet<number> = new Set([1060, 1061])
 
 export interface Migration {
   readonly version: number
@@ -109,7 +111,7 @@ async function applyWaiting(
     for (const [index, statement] of migration.statements.entries()) {
       if (index < done) continue
       await keepLock(db, owner)
-      await db.run(statement)
+      await applyOnce(db, statement)
       await db.run('UPDATE migration SET statements_done = ? WHERE version = ?', [
         index + 1,
         migration.version,
@@ -121,6 +123,15 @@ async function applyWaiting(
     finished.push(migration.name)
   }
   return finished
+}
+
+/** ALTER TABLE has no portable IF NOT EXISTS: a column or key that is there already was added before. */
+async function applyOnce(db: Db, statement: string): Promise<void> {
+  try {
+    await db.run(statement)
+  } catch (error) {
+    if (!ADDED_ALREADY.has((error as { errno?: number }).errno ?? 0)) throw error
+  }
 }
 
 function refuseChanged(

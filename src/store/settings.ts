@@ -53,6 +53,42 @@ export const SETTINGS = {
     36_500,
     'how long the presence of each address in each slot is kept',
   ),
+  'names.resolvers': text(
+    '',
+    200,
+    'the DNS servers that names are asked of, such as "10.0.0.53, 10.0.0.54:5353"; empty: those of this machine',
+  ),
+  'names.rate': wholeNumber(
+    1_000,
+    'questions per second',
+    1,
+    100_000,
+    'the most that each resolver is asked, and all addresses together over NetBIOS and mDNS',
+  ),
+  'names.min_age_seconds': wholeNumber(
+    900,
+    'seconds',
+    60,
+    604_800,
+    'a name is not asked for again sooner, however short its TTL',
+  ),
+  'names.max_age_seconds': wholeNumber(
+    86_400,
+    'seconds',
+    300,
+    2_592_000,
+    'a name is asked for again after this at the latest, however long its TTL',
+  ),
+  'names.source_order': text(
+    'snmp, dns, netbios, mdns, agent',
+    64,
+    'whose name for an address is believed first',
+  ),
+  'names.generic': text(
+    '{ip}, dhcp-*, dyn-*, dynamic-*, pool-*, localhost, localhost.*',
+    200,
+    'names that say nothing, left out of the duplicates: * is any text, {ip} the address itself in the name',
+  ),
   contact: text('', 200, 'whom to ask about the sweeps, as the notice for colleagues says'),
 } as const
 
