@@ -1,5 +1,7 @@
 import { formatIp } from '../core/address/ip.js'
 import type { IpSet } from '../core/address/ip-set.js'
+import { formatMac } from '../core/address/mac.js'
+import { type NewChange, recordChanges } from './address-changes.js'
 import { nextChange } from './addresses.js'
 import type { Answer } from './answer.js'
 import type { Db, Value } from './pool.js'
@@ -39,10 +41,18 @@ export async function enterNewcomers(
        VALUES ${ips.map(() => '(?, ?, 0, 0)').join(', ')}`,
       ips.flatMap((ip): Value[] => [sweep.siteId, ip]),
     )
+    const neighbours = ips.filter((ip) => macs.get(ip) !== undefined)
+    await recordChanges(
+      tx,
+      neighbours.map((ip) => toMacChange(sweep, ip, macs.get(ip), undefined, undefined)),
+    )
   }
 }
 
-/** Only neighbours on the link show their MAC, and it seldom changes: few rows are ever written. */
+/**
+ * Only neighbours on the link show their MAC, and it seldom changes: few rows are ever written. Each
+ * change is a row of history; the old MAC was last heard when the address last answered.
+ */
 export async function keepMacs(
   tx: Db,
   sweep: ClaimedSweep,
@@ -52,18 +62,48 @@ export async function keepMacs(
   const told = answers.filter((answer) => answer.mac !== undefined && known.has(answer.ip))
   for (let at = 0; at < told.length; at += ROWS_PER_INSERT) {
     const some = told.slice(at, at + ROWS_PER_INSERT)
-    const rows = await tx.query<{ ip: number; mac: number | null }>(
-      `SELECT ip, mac FROM address WHERE site_id = ? AND ip IN (${some.map(() => '?').join(', ')})`,
+    const rows = await tx.query<{ ip: number; mac: number | null; last_active: Date | null }>(
+      `SELECT a.ip, a.mac, s.last_active FROM address a
+       LEFT JOIN address_state s ON s.site_id = a.site_id AND s.ip = a.ip
+       WHERE a.site_id = ? AND a.ip IN (${some.map(() => '?').join(', ')})`,
       [sweep.siteId, ...some.map((answer) => answer.ip)],
     )
-    const kept = new Map(rows.map((row) => [row.ip, row.mac]))
-    for (const { ip, mac } of some) {
-      if (kept.get(ip) === mac) continue
+    const kept = new Map(rows.map((row) => [row.ip, row]))
+    const changed = some.filter(({ ip, mac }) => kept.has(ip) && kept.get(ip)!.mac !== mac)
+    for (const { ip, mac } of changed) {
       await tx.run(
         `UPDATE address SET mac = ?, last_modified = UTC_TIMESTAMP(), changed_seq = ?
          WHERE site_id = ? AND ip = ?`,
         [mac ?? null, await nextChange(tx), sweep.siteId, ip],
       )
     }
+    const before = changed.map((answer) => ({ ...answer, before: kept.get(answer.ip)! }))
+    await recordChanges(
+      tx,
+      before.map(({ ip, mac, before: { mac: old, last_active: heard } }) =>
+        toMacChange(
+          sweep,
+          ip,
+          mac,
+          old ?? undefined,
+          old === null ? undefined : (heard ?? undefined),
+        ),
+      ),
+    )
+  }
+}
+
+function toMacChange(
+  sweep: ClaimedSweep,
+  ip: number,
+  mac: number | undefined,
+  old: number | undefined,
+  oldLastConfirmedAt: Date | undefined,
+): NewChange {
+  return {
+    ...{ siteId: sweep.siteId, ip, field: 'mac', source: 'arp', changedAt: sweep.slotAt },
+    old: old === undefined ? undefined : formatMac(old),
+    new: mac === undefined ? undefined : formatMac(mac),
+    oldLastConfirmedAt,
   }
 }

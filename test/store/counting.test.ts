@@ -160,3 +160,23 @@ test('the 288 counters are true after every sweep, in the slot of the site clock
   expect([pair.active[slot + 1], pair.total[slot + 1]]).toEqual([0, 1])
   expect(pair.total.reduce((a, b) => a + b)).toBe(2)
 })
+
+test('each change of a MAC is one row of history, with when the old one was last heard', async () => {
+  await database.store.run('DELETE FROM address_change')
+  await count(database.store, { ...sweep(SLOT, [1, 2], [1, 2]), mac: 0xaabbccddee01 })
+  await count(database.store, { ...sweep(later(1), [1, 2], [1]), mac: 0xaabbccddee01 })
+  await count(database.store, { ...sweep(later(2), [1, 2], [1]), mac: 0xaabbccddee02 })
+  const rows = await database.store.query(
+    'SELECT ip, old, `new`, source, changed_at, old_last_confirmed_at FROM address_change ORDER BY id',
+  )
+  expect(rows.slice(0, 2)).toMatchObject([
+    { ip: BASE + 1, old: null, new: 'aa:bb:cc:dd:ee:01', source: 'arp', changed_at: SLOT },
+    { ip: BASE + 2, old: null },
+  ])
+  expect(rows.slice(2)).toEqual([
+    {
+      ...{ ip: BASE + 1, old: 'aa:bb:cc:dd:ee:01', new: 'aa:bb:cc:dd:ee:02', source: 'arp' },
+      ...{ changed_at: later(2), old_last_confirmed_at: later(1) },
+    },
+  ])
+})
