@@ -4,6 +4,7 @@ import { enterJob, finishJob, takeJob } from '../src/store/jobs.js'
 import type { Store } from '../src/store/pool.js'
 import { readClock } from '../src/store/sweeps.js'
 import type { JobContext } from './context.js'
+import { detectOs } from './detect-os.js'
 import { purge } from './purge.js'
 import { refresh } from './refresh.js'
 import { resolveNames } from './resolve-names.js'
@@ -41,6 +42,13 @@ export const JOBS: readonly Job[] = [
     why: 'presence older than presence.keep_days is forgotten',
     asksTheNetwork: false,
     run: purge,
+  },
+  {
+    name: 'detect-os',
+    at: '2-59/5 * * * *',
+    why: 'within os.per_hour, the new, the changed and the longest unchecked are asked what they run',
+    asksTheNetwork: true,
+    run: detectOs,
   },
 ]
 

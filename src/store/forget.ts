@@ -58,6 +58,7 @@ async function findBlock(db: Db, siteId: number, range: Range): Promise<number |
 async function forgetBatch(tx: Db, siteId: number, batch: Range): Promise<void> {
   const ips = [siteId, batch.first, batch.last]
   await tx.run('DELETE FROM address_state WHERE site_id = ? AND ip BETWEEN ? AND ?', ips)
+  await tx.run('DELETE FROM address_system WHERE site_id = ? AND ip BETWEEN ? AND ?', ips)
   await tx.run('DELETE FROM name_check WHERE site_id = ? AND ip BETWEEN ? AND ?', ips)
   await tx.run('DELETE FROM address_change WHERE site_id = ? AND ip BETWEEN ? AND ?', ips)
   await tx.run('DELETE FROM counter WHERE site_id = ? AND ip BETWEEN ? AND ?', ips)

@@ -46,6 +46,27 @@ export const SETTINGS = {
     8_760,
     'how long a network in which everything fell silent is held before it is believed and counted',
   ),
+  'os.per_hour': wholeNumber(
+    60,
+    'addresses',
+    0,
+    100_000,
+    'how many addresses an hour are asked for their operating system; 0 asks none',
+  ),
+  'os.retry_days': wholeNumber(
+    7,
+    'days',
+    1,
+    3_650,
+    'how long an address is left alone whose operating system could not be told',
+  ),
+  'os.recheck_days': wholeNumber(
+    30,
+    'days',
+    1,
+    3_650,
+    'how long a recognised operating system is believed before it is checked again',
+  ),
   'presence.keep_days': wholeNumber(
     400,
     'days',

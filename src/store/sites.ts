@@ -106,6 +106,7 @@ export async function removeSite(
     const late = await refuseRemoval(tx, site, forget)
     if (late !== undefined) return { ok: false, error: late }
     await tx.run('DELETE FROM exclusion WHERE site_id = ?', [site.id])
+    await tx.run('DELETE FROM fragile_range WHERE site_id = ?', [site.id])
     for (const table of ['site_naming', 'resolver', 'expected_duplicate'] as const) {
       await tx.run(`DELETE FROM ${table} WHERE site_id = ?`, [site.id])
     }

@@ -7,7 +7,7 @@ const VENDOR_CHARACTERS = 128
 
 /**
  * The IEEE's list of who makes interfaces, of `oui-data`: 54,000 rows, of which only the names are
- * kept. It is read anew at each call, in some 80 ms: nothing holds its megabytes between two uses.
+ * kept. It is read anew at each call, in 0.1 s and 50 MB: nothing holds its megabytes between two uses.
  */
 export async function readVendors(): Promise<VendorTable> {
   const file = createRequire(import.meta.url).resolve('oui-data')
