@@ -45,11 +45,12 @@ function pickMatching<T>(
   match: string | undefined,
 ): readonly T[] {
   if (match === undefined) return rows
-  const pattern = compile(match)
+  const pattern = compileMatch(match)
   return rows.filter((row) => pattern.test(columns.map((c) => textOf(c.value(row))).join('\t')))
 }
 
-function compile(match: string): RE2JS {
+/** The regular expression that `--match` gives; what is none ends the command. */
+export function compileMatch(match: string): RE2JS {
   try {
     return RE2JS.compile(match)
   } catch (error) {

@@ -1,0 +1,67 @@
+import { formatIp } from '../core/address/ip.js'
+import { wasHeldIn } from '../core/names/holding.js'
+import { parseSince, parseUntil } from '../core/uptime/instant.js'
+import type { ChangeField } from '../store/address-changes.js'
+import { type Change, type ChangeFilter, findChanges, listChanges } from '../store/change-list.js'
+import type { Db } from '../store/pool.js'
+import type { Site } from '../store/sites.js'
+import { compileMatch, type ListOptions, printList } from './list.js'
+import type { Column } from './output.js'
+import { must, pickSiteOfList, readSites } from './pick.js'
+import { withStore } from './with-store.js'
+
+const ROWS_AT_MOST = 1_000_000
+const EMPTY =
+  'Nothing has changed: a change is written down when a name, system or MAC is asked for.'
+
+export interface ChangeOptions extends ListOptions {
+  readonly since?: string
+  readonly until?: string
+  readonly field?: ChangeField
+}
+
+/**
+ * `ipspace report changes`. With `--match`, every change into or out of a value that fits and was held
+ * in the period, also where it began before: "who was printer7 in March?"
+ */
+export async function reportChanges(options: ChangeOptions): Promise<void> {
+  const since = options.since === undefined ? undefined : must(parseSince(options.since))
+  const until = options.until === undefined ? undefined : must(parseUntil(options.until))
+  const pattern = options.match === undefined ? undefined : compileMatch(options.match)
+  await withStore(async (store) => {
+    const site = await pickSiteOfList(store, options.site)
+    const filter = { since, until, siteId: site?.id, field: options.field }
+    const changes =
+      pattern === undefined
+        ? await listChanges(store, filter, ROWS_AT_MOST)
+        : await search(store, filter, (value) => pattern.test(value))
+    const { match: _, ...rest } = options
+    await printList(changes, columnsFor(await readSites(store)), rest, EMPTY)
+  })
+}
+
+async function search(
+  db: Db,
+  filter: ChangeFilter,
+  fits: (value: string) => boolean,
+): Promise<Change[]> {
+  const found = await findChanges(db, filter, fits)
+  return found.filter((change) => wasHeldIn(change, filter, fits))
+}
+
+function columnsFor(sites: readonly Site[]): Column<Change>[] {
+  const siteName = new Map(sites.map((site) => [site.id, site.name]))
+  const site: Column<Change> = { name: 'site', value: (it) => siteName.get(it.siteId) }
+  return [
+    { name: 'changed_at', value: (it) => it.changedAt },
+    ...(sites.length > 1 ? [site] : []),
+    { name: 'ip', value: (it) => formatIp(it.ip), order: (it) => it.ip },
+    { name: 'field', value: (it) => it.field },
+    { name: 'old', value: (it) => it.old },
+    { name: 'old_from', value: (it) => it.oldFrom },
+    { name: 'old_last_confirmed_at', value: (it) => it.oldLastConfirmedAt },
+    { name: 'new', value: (it) => it.new },
+    { name: 'new_until', value: (it) => it.newUntil },
+    { name: 'source', value: (it) => it.source },
+  ]
+}

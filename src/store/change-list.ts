@@ -1,0 +1,134 @@
+import { type Ip, toIp } from '../core/address/ip.js'
+import type { HeldChange, Period } from '../core/names/holding.js'
+import type { ChangeField, ChangeSource } from './address-changes.js'
+import type { AddressKey } from './counters.js'
+import type { Db } from './pool.js'
+
+const IDS_AT_ONCE = 1_000
+const SCANNED_AT_ONCE = 20_000
+
+/** One change of an address's name, system or MAC, with when its two values were held. */
+export interface Change extends HeldChange {
+  readonly id: number
+  readonly siteId: number
+  readonly ip: Ip
+  readonly field: ChangeField
+  readonly source: ChangeSource
+  /** When the old value was last heard. */
+  readonly oldLastConfirmedAt: Date | undefined
+}
+
+export interface ChangeFilter extends Period {
+  readonly siteId?: number | undefined
+  readonly field?: ChangeField | undefined
+}
+
+/** The changes of a period, the newest first. */
+export async function listChanges(
+  db: Db,
+  { siteId, field, since, until }: ChangeFilter,
+  atMost: number,
+): Promise<Change[]> {
+  const rows = await db.query<ChangeRow>(
+    `${SELECT_CHANGE}
+     WHERE c.changed_at BETWEEN ? AND ? AND (? IS NULL OR c.site_id = ?)
+       AND (? IS NULL OR c.field = ?)
+     ORDER BY c.changed_at DESC, c.id DESC LIMIT ${Math.trunc(atMost)}`,
+    [
+      since ?? new Date(0),
+      until ?? new Date('9999-12-31T00:00:00Z'),
+      ...[siteId ?? null, siteId ?? null],
+      ...[field ?? null, field ?? null],
+    ],
+  )
+  return rows.map(toChange)
+}
+
+/** Every change, ever, of which the old or the new value fits; the newest first. */
+export async function findChanges(
+  db: Db,
+  { siteId, field }: ChangeFilter,
+  fits: (value: string) => boolean,
+): Promise<Change[]> {
+  const ids: number[] = []
+  for (let after = 0; ; ) {
+    const rows = await db.query<{ id: number; old: string | null; new: string | null }>(
+      `SELECT id, old, \`new\` FROM address_change
+       WHERE id > ? AND (? IS NULL OR site_id = ?) AND (? IS NULL OR field = ?)
+       ORDER BY id LIMIT ${SCANNED_AT_ONCE}`,
+      [after, siteId ?? null, siteId ?? null, field ?? null, field ?? null],
+    )
+    for (const row of rows) if (fits(row.old ?? '') || fits(row.new ?? '')) ids.push(row.id)
+    if (rows.length < SCANNED_AT_ONCE) break
+    after = rows.at(-1)!.id
+  }
+  return readChanges(db, ids.reverse())
+}
+
+/** Everything that is known to have changed about one address, the oldest first. */
+export async function readHistory(
+  db: Db,
+  { siteId, ip }: AddressKey,
+  field?: ChangeField,
+): Promise<Change[]> {
+  const rows = await db.query<ChangeRow>(
+    `${SELECT_CHANGE}
+     WHERE c.site_id = ? AND c.ip = ? AND (? IS NULL OR c.field = ?) ORDER BY c.id`,
+    [siteId, ip, field ?? null, field ?? null],
+  )
+  return rows.map(toChange)
+}
+
+async function readChanges(db: Db, ids: readonly number[]): Promise<Change[]> {
+  const found: Change[] = []
+  for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+    const some = ids.slice(at, at + IDS_AT_ONCE)
+    const rows = await db.query<ChangeRow>(
+      `${SELECT_CHANGE} WHERE c.id IN (${some.map(() => '?').join(', ')})
+       ORDER BY c.changed_at DESC, c.id DESC`,
+      some,
+    )
+    found.push(...rows.map(toChange))
+  }
+  return found
+}
+
+const SELECT_CHANGE = `SELECT c.id, c.site_id, c.ip, c.field, c.old, c.\`new\`, c.source, c.changed_at,
+    c.old_last_confirmed_at,
+    (SELECT b.changed_at FROM address_change b
+     WHERE b.site_id = c.site_id AND b.ip = c.ip AND b.field = c.field AND b.id < c.id
+     ORDER BY b.id DESC LIMIT 1) AS old_from,
+    (SELECT n.changed_at FROM address_change n
+     WHERE n.site_id = c.site_id AND n.ip = c.ip AND n.field = c.field AND n.id > c.id
+     ORDER BY n.id LIMIT 1) AS new_until
+  FROM address_change c`
+
+interface ChangeRow {
+  id: number
+  site_id: number
+  ip: number
+  field: ChangeField
+  old: string | null
+  new: string | null
+  source: ChangeSource
+  changed_at: Date
+  old_last_confirmed_at: Date | null
+  old_from: Date | null
+  new_until: Date | null
+}
+
+function toChange(row: ChangeRow): Change {
+  return {
+    id: row.id,
+    siteId: row.site_id,
+    ip: toIp(row.ip),
+    field: row.field,
+    old: row.old ?? undefined,
+    new: row.new ?? undefined,
+    source: row.source,
+    changedAt: row.changed_at,
+    oldLastConfirmedAt: row.old_last_confirmed_at ?? undefined,
+    oldFrom: row.old_from ?? undefined,
+    newUntil: row.new_until ?? undefined,
+  }
+}
