@@ -20,14 +20,17 @@ export async function countAsked(db: Db, siteId: number, since: Date): Promise<n
   return row!.asked
 }
 
-/** Whose asking is due in a site: the new first, then the changed, then the longest unchecked. */
+/**
+ * Whose asking is due in a site: the new first, then the changed, then the longest unchecked. One whose
+ * MAC was not taken in yet has to wait: its vendor may be marked as fragile.
+ */
 export async function listDueSystems(
   db: Db,
   siteId: number,
   now: Date,
   limit: number,
 ): Promise<DueSystem[]> {
-  const ofUrgency = `(SELECT site_id, ip, urgency, due_at, state FROM address_system
+  const ofUrgency = `(SELECT site_id, ip, urgency, due_at, state, mac FROM address_system
      WHERE site_id = ? AND urgency = ? AND due_at <= ? ORDER BY due_at, ip LIMIT ${Math.trunc(limit)})`
   const urgencies = Object.values(URGENCY)
   const rows = await db.query<DueRow>(
@@ -35,6 +38,7 @@ export async function listDueSystems(
      FROM (${urgencies.map(() => ofUrgency).join(' UNION ALL ')}) y
      JOIN address a ON a.site_id = y.site_id AND a.ip = y.ip
      LEFT JOIN address_state s ON s.site_id = y.site_id AND s.ip = y.ip
+     WHERE a.mac IS NULL OR a.mac <=> y.mac
      ORDER BY y.urgency, y.due_at, y.ip LIMIT ${Math.trunc(limit)}`,
     urgencies.flatMap((urgency) => [siteId, urgency, now]),
   )

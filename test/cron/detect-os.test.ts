@@ -7,7 +7,10 @@ import { detectOs } from '../../cron/detect-os.js'
 import { formatIp, parseIp } from '../../src/core/address/ip.js'
 import { openLog } from '../../src/log.js'
 import { setSetting } from '../../src/store/settings.js'
+import { takeInChanges } from '../../src/store/system-intake.js'
+import { listDueSystems } from '../../src/store/system-queue.js'
 import { readSystem } from '../../src/store/systems.js'
+import { readVendors } from '../../src/store/vendors.js'
 import { makeDatabase, type TestDatabase } from '../support/database.js'
 import { makeFakeOsNmap } from '../support/make-fake-nmap.js'
 import { plantNetwork } from '../support/scanning.js'
@@ -202,6 +205,18 @@ describe('the job detect-os', () => {
     expect(await run('honest', after(1))).toMatch(/^0 addresses asked/)
     await change('127.0.0.1', 'mac', 0x02aabbccddee)
     expect(await run('honest', after(2))).toMatch(/^1 addresses asked/)
+  })
+
+  test('one whose MAC has just changed waits until its vendor is known', async () => {
+    await plant('127.0.0.1', START)
+    await plant('127.0.0.2', START)
+    await takeInChanges(database.store, START, readVendors)
+    await change('127.0.0.1', 'mac', 0x001b1b000001)
+    const due = await listDueSystems(database.store, siteId, START, 10)
+    expect(due.map((it) => formatIp(it.ip))).toEqual(['127.0.0.2'])
+    await takeInChanges(database.store, START, readVendors)
+    const [first] = await listDueSystems(database.store, siteId, START, 10)
+    expect(first?.vendor).toMatch(/siemens/i)
   })
 
   test('vendors follow the MACs, and random MACs are marked as such', async () => {

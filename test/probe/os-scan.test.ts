@@ -50,6 +50,16 @@ describe.skipIf(!isLabHere('test/probe/os-scan.test.ts'))('nmap -O of live hosts
     expect((await lab.wire()).sent - before).toBeLessThan(10)
   })
 
+  test('an ordinary user needs no more than CAP_NET_RAW, handed down', async () => {
+    const raw = ['--inh-caps', '--ambient-caps', '--bounding-set'].map(
+      (it) => `${it}=-all,+net_raw`,
+    )
+    const user = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs']
+    const launch = [...lab.launch, 'setpriv', ...user, ...raw]
+    const answer = await detectSystems({ ...request('10.1.0.5'), launch })
+    expect(answer).toMatchObject({ state: 'told', replies: [{ hasTimedOut: false }] })
+  })
+
   test('without the right to send raw packets it fails, and does not ask by TCP', async () => {
     const launch = [
       ...lab.launch,

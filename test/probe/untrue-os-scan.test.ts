@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -5,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toIp } from '../../src/core/address/ip.js'
 import { detectSystems, type OsRequest } from '../../src/probe/os-scan.js'
 import { makeFakeOsNmap } from '../support/make-fake-nmap.js'
-import { running } from '../support/running.js'
+import { running, until } from '../support/running.js'
+
+const OS_SCAN = path.join(import.meta.dirname, '../../src/probe/os-scan.ts')
 
 let folder: string
 beforeAll(() => {
@@ -120,6 +123,25 @@ describe('asking what systems run', () => {
     const givenUp = await ask('hang', { signal: stop.signal })
     expect(givenUp).toEqual({ state: 'failed', reason: 'the asking was given up' })
     expect(left('hang')).toEqual([])
+  })
+
+  test('kill -9 of our process also ends an nmap that writes nothing', async () => {
+    const nmapPath = makeFakeOsNmap(folder, 'hang')
+    const script = `import { detectSystems } from ${JSON.stringify(OS_SCAN)}
+      const deadline = new Date(Date.now() + 60_000)
+      const { signal } = new AbortController()
+      await detectSystems({ nmapPath: '${nmapPath}', launch: [], ips: [2130706433], deadline, signal })`
+    const args = ['--import', 'tsx', '--input-type=module', '-e', script]
+    const parent = spawn(process.execPath, args, { stdio: 'ignore' })
+    await until(
+      () => left('hang'),
+      (pids) => pids.length === 1,
+    )
+    parent.kill('SIGKILL')
+    await until(
+      () => left('hang'),
+      (pids) => pids.length === 0,
+    )
   })
 
   test('an nmap that is missing is an answer, and an address twice is refused', async () => {
