@@ -12,7 +12,7 @@ import { must, pickSite, pickSiteOfList, readSites } from './pick.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'No resolver was asked yet: names are asked for after the first sweep.'
-const SOURCE_WORDS = NAME_SOURCES.map((source) => (source === 'ptr' ? 'dns' : source))
+const SOURCE_WORDS: readonly string[] = NAME_SOURCES.map((source) => (source === 'ptr' ? 'dns' : source))
 
 /** `ipspace resolvers list|set`: where the names of each site are asked for. */
 export function resolversCommands(program: Command): void {
