@@ -141,6 +141,14 @@ describe('the job detect-os', () => {
     ])
   })
 
+  test('the same system with more certainty is kept, and is no change in its history', async () => {
+    await plant('127.0.0.1', START)
+    await run('honest', START)
+    expect(await run('surer', after(31 * 24))).toMatch(/^1 addresses asked, 1 told, 0 changed/)
+    expect(await read('127.0.0.1')).toMatchObject({ os: 'Linux 4.15 - 5.6', accuracy: 99 })
+    expect(await database.store.query('SELECT id FROM address_change')).toHaveLength(1)
+  })
+
   test('a change of the system is a change of the address, for whoever follows them', async () => {
     await plant('127.0.0.1', START)
     const sequence = async () => {

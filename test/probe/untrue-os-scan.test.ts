@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { toIp } from '../../src/core/address/ip.js'
 import { detectSystems, type OsRequest } from '../../src/probe/os-scan.js'
 import { makeFakeOsNmap } from '../support/make-fake-nmap.js'
@@ -133,6 +133,9 @@ describe('asking what systems run', () => {
       await detectSystems({ nmapPath: '${nmapPath}', launch: [], ips: [2130706433], deadline, signal })`
     const args = ['--import', 'tsx', '--input-type=module', '-e', script]
     const parent = spawn(process.execPath, args, { stdio: 'ignore' })
+    onTestFinished(() => {
+      for (const pid of left('hang')) process.kill(pid, 'SIGKILL')
+    })
     await until(
       () => left('hang'),
       (pids) => pids.length === 1,

@@ -16,6 +16,7 @@ const MODES = {
         }),
       ),
     ),
+  surer: (targets) => report(targets.map((ip) => host(ip, { os: LINUX.replace('96', '99') }))),
   'could-not-tell': (targets) => report(targets.map((ip) => host(ip, { os: '' }))),
   // What node-nmap as it comes stumbles over.
   percent: (targets) => report(targets.map((ip) => host(ip, { os: match('50 percent OS', 90) }))),
@@ -77,6 +78,7 @@ const MODES = {
   garbage: () => Buffer.from([0xff, 0xfe, 0x00, 0x3c, 0x3c, 0x80, 0x01]),
   hang: (targets) => {
     process.on('SIGTERM', () => undefined)
+    process.stdout.on('error', () => undefined)
     setInterval(() => undefined, 1_000)
     process.stdout.write(MODES.honest(targets).slice(0, 300))
   },
