@@ -77,7 +77,10 @@ async function openLookup(
   const exclusions = await listExclusions(store, site.id)
   return {
     dns: new DnsProbe({ resolvers, rate }),
-    direct: [new NetbiosProbe({ pace }), new MdnsProbe({ pace })],
+    direct:
+      settings['names.ask_hosts'] === 1
+        ? [new NetbiosProbe({ pace }), new MdnsProbe({ pace })]
+        : [],
     neverScan: exclusions.filter(({ reason }) => reason === 'never-scan'),
     order,
     limits: {

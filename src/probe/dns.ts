@@ -25,6 +25,8 @@ const TCP_TIMEOUT_MS = 4_000
 const SILENCES_AT_MOST = 64
 const NAMES_AT_MOST = 16
 const IDS = 65_536
+/** Questions under way to one resolver: one that answers 300 a second still does so in time. */
+const ASKED_AT_ONCE = 256
 
 export interface DnsOptions {
   readonly resolvers: readonly Resolver[]
@@ -61,7 +63,7 @@ class Server {
     readonly resolver: Resolver,
     rate: number,
   ) {
-    this.pace = new Pace(rate)
+    this.pace = new Pace(rate, ASKED_AT_ONCE)
   }
 
   get isGivenUp(): boolean {
@@ -157,9 +159,11 @@ export class DnsProbe implements NameProbe {
   }
 
   async #askServer(server: Server, question: Question, timeoutMs: number): Promise<LookUp> {
-    await server.pace.turn()
+    const found = await server.pace.run(async () =>
+      server.isGivenUp ? undefined : this.#exchange(server, question, timeoutMs),
+    )
+    if (found === undefined) return { failure: 'no resolver' }
     server.asked++
-    const found = await this.#exchange(server, question, timeoutMs)
     if ('reply' in found) {
       server.answered++
       server.failedInARow = 0

@@ -23,12 +23,13 @@ export class MdnsProbe implements NameProbe {
     const question = { type: 'PTR', name: reverseName(ip) } as const
     let reason = 'timeout'
     for (const timeoutMs of triesMs) {
-      await pace.turn()
-      const exchanged = await this.#udp.ask(
-        { address: formatIp(ip), port },
-        (id) => encodeQuery(id, question, false),
-        (message) => decodeReply(message, question) !== undefined,
-        timeoutMs,
+      const exchanged = await pace.run(() =>
+        this.#udp.ask(
+          { address: formatIp(ip), port },
+          (id) => encodeQuery(id, question, false),
+          (message) => decodeReply(message, question) !== undefined,
+          timeoutMs,
+        ),
       )
       if (exchanged.state === 'answered') {
         const reply = decodeReply(exchanged.reply, question)!

@@ -27,12 +27,13 @@ export class NetbiosProbe implements NameProbe {
     const { pace, port = NETBIOS_PORT, triesMs = TRIES_MS } = this.options
     let reason = 'timeout'
     for (const timeoutMs of triesMs) {
-      await pace.turn()
-      const exchanged = await this.#udp.ask(
-        { address: formatIp(ip), port },
-        encodeStatusQuery,
-        (reply) => decodeStatusReply(reply) !== undefined,
-        timeoutMs,
+      const exchanged = await pace.run(() =>
+        this.#udp.ask(
+          { address: formatIp(ip), port },
+          encodeStatusQuery,
+          (reply) => decodeStatusReply(reply) !== undefined,
+          timeoutMs,
+        ),
       )
       if (exchanged.state === 'answered') {
         const name = decodeStatusReply(exchanged.reply)?.name

@@ -1,7 +1,7 @@
 import { type Ip, toIp } from '../core/address/ip.js'
 import type { HeldName, NameChange, NameSource } from '../core/names/change.js'
-import { nextChange } from './addresses.js'
 import { type NewChange, recordChanges } from './address-changes.js'
+import { nextChange } from './addresses.js'
 import type { Db, Store, Value } from './pool.js'
 
 const ROWS_AT_ONCE = 1_000

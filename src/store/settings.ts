@@ -100,6 +100,13 @@ export const SETTINGS = {
     2_592_000,
     'a name is asked for again after this at the latest, however long its TTL',
   ),
+  'names.ask_hosts': wholeNumber(
+    1,
+    '(1 is yes, 0 is no)',
+    0,
+    1,
+    'whether a host without a DNS name is asked itself, over NetBIOS and mDNS',
+  ),
   'names.source_order': text(
     'snmp, dns, netbios, mdns, agent',
     64,
