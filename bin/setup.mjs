@@ -34,6 +34,7 @@ const PROGRAMS = [
 
 const forTests = process.argv.includes('--test')
 const isRoot = process.getuid !== undefined && process.getuid() === 0
+process.on('uncaughtException', (error) => stop(`the set-up failed: ${error.message}`))
 process.umask(0o022)
 process.chdir(PROJECT)
 
@@ -117,7 +118,7 @@ async function installModules() {
   const args = ['ci', '--ignore-scripts', '--include=dev', '--no-audit', '--no-fund']
   const npm = process.env.npm_execpath
   if (npm) await runStep(process.execPath, [npm, ...args], 'npm ci')
-  else await runStep('npm', args)
+  else await runStep('npm', args, 'npm ci')
   fs.writeFileSync(stampFile, stamp)
 }
 

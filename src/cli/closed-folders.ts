@@ -10,7 +10,7 @@ export interface ClosedFolder {
 
 /**
  * Runs a command in a mount namespace of its own, in which each closed folder is empty but for
- * the needed paths, at their own places. Arguments: FOLDER COUNT PATH..., again and again, `--`, COMMAND...
+ * the needed paths, at their own places. Descriptor 9, as 3 is the channel to the supervisor. Arguments: FOLDER COUNT PATH..., again and again, `--`, COMMAND...
  */
 const REVEAL = `
   set -eu
@@ -18,16 +18,16 @@ const REVEAL = `
   while [ "$1" != -- ]; do
     folder=$1 count=$2
     shift 2
-    exec 3<"$folder"
+    exec 9<"$folder"
     mount -t tmpfs -o mode=0755,nosuid,nodev,size=1m tmpfs "$folder"
     while [ "$count" -gt 0 ]; do
-      source=/proc/self/fd/3/\${1#"$folder"/}
+      source=/proc/self/fd/9/\${1#"$folder"/}
       if [ -d "$source" ]; then mkdir -p -- "$1"; else mkdir -p -- "\${1%/*}" && : >"$1"; fi
       mount --no-canonicalize --rbind "$source" "$1"
       count=$((count - 1))
       shift
     done
-    exec 3<&-
+    exec 9<&-
   done
   shift
   exec "$@"

@@ -3,7 +3,6 @@ import {
   chownSync,
   closeSync,
   constants,
-  existsSync,
   fchownSync,
   mkdirSync,
   openSync,
@@ -30,34 +29,25 @@ export function lockFileOf(dataDir: string): string {
  */
 export function prepareDataFolder(config: Config): Config {
   mkdirSync(path.dirname(config.dataDir), { recursive: true })
-  if (!existsSync(config.dataDir)) mkdirSync(config.dataDir, { mode: 0o700 })
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const dataDir = realpathSync(config.dataDir)
-  takeFolder(dataDir, statSync(dataDir))
+  refuseOfOthers(dataDir)
+  // First what is in it, then whose it is: another start may be preparing it at this moment.
+  const isNew = listOwn(dataDir).length === 0
+  takeFolder(dataDir, statSync(dataDir), isNew)
   return { ...config, dataDir }
 }
 
-function takeFolder(dataDir: string, found: Stats): void {
-  const isNew = readdirOwn(dataDir, found).length === 0
-  if (isNew && isRoot() && found.uid === 0) {
-    const user = findServiceUser()
-    chownSync(dataDir, user.uid, user.gid)
-  } else if (isRoot() && found.uid === 0) {
-    throw new UsageMistake(
-      `the data folder ${dataDir} belongs to root, and the services do not run as root. Give it to them with\n` +
-        `  chown -R ${SERVICE_USER}: ${dataDir}`,
-    )
-  }
-  if ((found.mode & 0o777) !== 0o700) chmodSync(dataDir, 0o700)
-  if (isNew) makeLockFile(dataDir)
+function refuseOfOthers(dataDir: string): void {
+  const { uid } = statSync(dataDir)
+  if (isRoot() || uid === process.getuid?.()) return
+  throw new UsageMistake(
+    `the data folder ${dataDir} belongs to user ${uid}: run this as root (sudo) or as that user, or set IPSPACE_DATA_DIR`,
+  )
 }
 
 /** A folder with other things in it is not taken: its mode would be changed under them. */
-function readdirOwn(dataDir: string, found: Stats): string[] {
-  if (!isRoot() && found.uid !== process.getuid?.()) {
-    throw new UsageMistake(
-      `the data folder ${dataDir} belongs to user ${found.uid}: run this as root (sudo) or as that user, or set IPSPACE_DATA_DIR`,
-    )
-  }
+function listOwn(dataDir: string): string[] {
   const entries = readdirSync(dataDir)
   if (entries.length > 0 && !entries.includes(path.basename(lockFileOf(dataDir)))) {
     throw new UsageMistake(
@@ -65,6 +55,21 @@ function readdirOwn(dataDir: string, found: Stats): string[] {
     )
   }
   return entries
+}
+
+function takeFolder(dataDir: string, found: Stats, isNew: boolean): void {
+  if (isRoot() && found.uid === 0) {
+    if (!isNew) {
+      throw new UsageMistake(
+        `the data folder ${dataDir} belongs to root, and the services do not run as root. Give it to them with\n` +
+          `  chown -R ${SERVICE_USER}: ${dataDir}`,
+      )
+    }
+    const user = findServiceUser()
+    chownSync(dataDir, user.uid, user.gid)
+  }
+  if ((found.mode & 0o777) !== 0o700) chmodSync(dataDir, 0o700)
+  if (isNew) makeLockFile(dataDir)
 }
 
 /** Root writes into a folder of somebody else's here, so it follows no link. */

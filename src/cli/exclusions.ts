@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { cite } from '../core/address/cite.js'
 import { EXCLUSION_REASONS, type ExclusionReason, isUnswept } from '../core/address/exclusion.js'
 import { formatRange, overlaps, parseRange } from '../core/address/network.js'
+import { parseNotes } from '../core/scan/network-draft.js'
 import {
   addExclusion,
   findExclusions,
@@ -11,12 +12,12 @@ import {
 } from '../store/exclusions.js'
 import { listNetworks } from '../store/networks.js'
 import type { Db } from '../store/pool.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import type { Column } from './output.js'
 import { warnOfOverload } from './overload.js'
-import { must, pickSite, pickSiteOfList, readSites } from './pick.js'
+import { must, pickSite, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'Nothing is excluded: every address of the networks is swept.'
@@ -53,12 +54,13 @@ async function add(
   options: { reason: ExclusionReason; notes: string; site?: string },
 ): Promise<void> {
   const range = must(parseRange(text))
+  const notes = must(parseNotes(options.notes))
   const { reason } = options
   await withStore(async (store) => {
     const site = await pickSite(store, options.site)
     const kept = await listExclusions(store, site.id)
     const networks = await listNetworks(store, site.id)
-    const id = await addExclusion(store, site.id, { ...range, reason }, options.notes, new Date())
+    const id = await addExclusion(store, site.id, { ...range, reason }, notes, new Date())
     if (id === undefined) {
       throw new UsageMistake(`${formatRange(range)} is excluded as ${reason} already`)
     }
@@ -116,7 +118,7 @@ async function pickExclusion(
 async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
     const site = await pickSiteOfList(store, options.site)
-    const columns = columnsFor(await readSites(store))
+    const columns = columnsFor(await listSites(store))
     await printList(await listExclusions(store, site?.id), columns, options, EMPTY)
   })
 }

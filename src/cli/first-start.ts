@@ -1,6 +1,5 @@
-import { DEFAULT_NETWORK } from './welcome.js'
-import { type NetworkDraft, draftNetwork } from '../core/scan/network-draft.js'
 import type { Config } from '../config.js'
+import { draftNetwork, type NetworkDraft } from '../core/scan/network-draft.js'
 import { addNetworks, listNetworks, type Network } from '../store/networks.js'
 import type { Store } from '../store/pool.js'
 import { addFirstUser } from '../store/users.js'
@@ -9,6 +8,9 @@ import { UsageMistake } from './mistakes.js'
 import { printNotice } from './notice.js'
 import { generatePassword } from './password.js'
 import { pickSite, whoAsks } from './pick.js'
+
+/** Watched where nothing else is: this machine's own loopback addresses. */
+export const DEFAULT_NETWORK = '127.0.0.0/28'
 
 const FIRST_USER = 'admin'
 
@@ -33,7 +35,9 @@ export async function watchNetworks(
   if (drafts.length === 0 && known.length > 0) return known
   const site = await pickSite(store, siteName)
   const wanted = drafts.length > 0 ? drafts : draftNetworks([DEFAULT_NETWORK])
-  const fresh = wanted.filter((draft) => !known.some((n) => n.siteId === site.id && isSame(n, draft)))
+  const fresh = wanted.filter(
+    (draft) => !known.some((n) => n.siteId === site.id && isSame(n, draft)),
+  )
   const candidates = fresh.map((draft) => ({ siteId: site.id, draft }))
   const added = await addNetworks(store, candidates, whoAsks(), new Date())
   if (!added.ok) throw new UsageMistake(added.mistakes.map(({ error }) => error).join('\n'))

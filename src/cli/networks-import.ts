@@ -9,9 +9,9 @@ import {
 } from '../core/scan/network-table.js'
 import { describeCost } from '../core/scan/notice.js'
 import { addNetworks } from '../store/networks.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { UsageMistake } from './mistakes.js'
-import { readSites, whoAsks } from './pick.js'
+import { whoAsks } from './pick.js'
 import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
@@ -21,7 +21,7 @@ const MOST_BYTES = 5_000_000
 export async function importNetworks(file: string, options: { site?: string }): Promise<void> {
   const table = readNetworkTable(await readText(file))
   await withStore(async (store) => {
-    const sites = await readSites(store)
+    const sites = await listSites(store)
     const named = table.networks.map((network) => settle(network, sites, options.site))
     const mistakes = [...table.mistakes, ...named.flatMap((n) => ('error' in n ? n : []))]
     if (mistakes.length > 0) throw new UsageMistake(describeMistakes(mistakes))

@@ -6,14 +6,14 @@ import { describeCost } from '../core/scan/notice.js'
 import { countKept } from '../store/forget.js'
 import { removeNetwork } from '../store/network-removal.js'
 import { addNetwork, draftOf, editNetwork, listNetworks, type Network } from '../store/networks.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { confirmByName } from './confirm.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import { importNetworks } from './networks-import.js'
 import { printNotice } from './notice.js'
 import type { Column } from './output.js'
-import { must, pickNetwork, pickSite, pickSiteOfList, readSites, whoAsks } from './pick.js'
+import { must, pickNetwork, pickSite, pickSiteOfList, whoAsks } from './pick.js'
 import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
@@ -125,25 +125,28 @@ async function remove(
   key: string,
   options: { site?: string; forget?: boolean; yes?: boolean },
 ): Promise<void> {
-  await withStore(async (store) => {
-    const network = await pickNetwork(store, options.site, key)
-    const forget = options.forget ?? false
-    const kept = await countKept(store, network.siteId, network)
-    const fate = forget ? 'is lost for ever' : 'stays, outside any network'
-    const known = `the history of ${kept} address${kept === 1 ? '' : 'es'}`
-    if (!options.yes) {
-      const name = network.name === '' ? formatNetwork(network) : network.name
-      await confirmByName(`${nameOf(network)} is about to be removed; ${known} ${fate}`, name)
-    }
-    await removeNetwork(store, network, { forget })
-    say(`Removed ${nameOf(network)}; ${known} ${forget ? 'is forgotten' : fate}.`)
-  })
+  const forget = options.forget ?? false
+  await withStore(
+    async (store) => {
+      const network = await pickNetwork(store, options.site, key)
+      const kept = await countKept(store, network.siteId, network)
+      const history = `the history of ${kept} address${kept === 1 ? '' : 'es'}`
+      const fate = forget ? 'is lost for ever' : 'stays, outside any network'
+      if (!options.yes) {
+        const name = network.name === '' ? formatNetwork(network) : network.name
+        await confirmByName(`${nameOf(network)} is to be removed; ${history} ${fate}`, name)
+      }
+      await removeNetwork(store, network, { forget })
+      say(`Removed ${nameOf(network)}; ${history} ${forget ? 'is forgotten' : fate}.`)
+    },
+    { long: forget },
+  )
 }
 
 async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
     const site = await pickSiteOfList(store, options.site)
-    const sites = await readSites(store)
+    const sites = await listSites(store)
     const columns = columnsFor(sites, options.format !== 'table')
     await printList(await listNetworks(store, site?.id), columns, options, EMPTY)
   })

@@ -2,12 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import type { Config } from '../config.js'
-import {
-  programPaths,
-  type Rights,
-  serviceEnvironment,
-  serviceLaunch,
-} from './privileges.js'
+import { programPaths, type Rights, serviceEnvironment, serviceLaunch } from './privileges.js'
 import { serviceUser } from './service-user.js'
 
 /** A part of ipspace that runs as a process of its own, and what it may do. */

@@ -4,18 +4,12 @@ import type { Parsed } from '../core/address/ip.js'
 import { formatNetwork } from '../core/address/network.js'
 import { findNetworks, listNetworks, type Network } from '../store/networks.js'
 import type { Db } from '../store/pool.js'
-import { ensureMainSite, listSites, type Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { UsageMistake } from './mistakes.js'
-
-/** All sites; `main` is made where there is none yet, with this machine's time zone. */
-export async function readSites(db: Db): Promise<Site[]> {
-  await ensureMainSite(db, Intl.DateTimeFormat().resolvedOptions().timeZone, new Date())
-  return listSites(db)
-}
 
 /** The site that `--site` names; without it, the only one. */
 export async function pickSite(db: Db, name: string | undefined): Promise<Site> {
-  const sites = await readSites(db)
+  const sites = await listSites(db)
   const [only] = sites
   if (name === undefined && only !== undefined && sites.length === 1) return only
   const site = sites.find((known) => known.name === name)

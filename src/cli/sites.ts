@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { Parsed } from '../core/address/ip.js'
 import { parseEngine, parseSiteName, parseTag, parseTimeZone } from '../core/address/site.js'
-import { addSite, editSite, removeSite, type Site } from '../store/sites.js'
+import type { Store } from '../store/pool.js'
+import { addSite, editSite, listSites, removeSite, type Site } from '../store/sites.js'
 import { confirmByName } from './confirm.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import type { Column } from './output.js'
-import { must, pickSite, readSites } from './pick.js'
+import { must, pickSite } from './pick.js'
 import { withStore } from './with-store.js'
 
 /** `ipspace sites add|list|edit|remove`. */
@@ -49,7 +50,7 @@ function withFields(command: Command): Command {
 
 async function add(name: string, options: FieldOptions): Promise<void> {
   await withStore(async (store) => {
-    const [oldest] = await readSites(store)
+    const [oldest] = await listSites(store)
     const standard = { tag: '', timeZone: oldest!.timeZone, engine: undefined }
     const site = mustRead({ ...options, name }, { ...standard, name })
     const added = must(await addSite(store, site, new Date()))
@@ -69,9 +70,9 @@ async function edit(name: string, options: FieldOptions): Promise<void> {
 }
 
 async function remove(name: string, options: { forget?: boolean; yes?: boolean }): Promise<void> {
-  await withStore(async (store) => {
+  const forget = options.forget ?? false
+  const work = async (store: Store) => {
     const site = await pickSite(store, name)
-    const forget = options.forget ?? false
     if (forget && !options.yes) {
       await confirmByName(
         `site ${site.name} is about to be removed with all its history`,
@@ -80,12 +81,13 @@ async function remove(name: string, options: { forget?: boolean; yes?: boolean }
     }
     must(await removeSite(store, site, { forget }))
     process.stdout.write(`Removed site ${site.name}.\n`)
-  })
+  }
+  await withStore(work, { long: forget })
 }
 
 async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
-    const sites = await readSites(store)
+    const sites = await listSites(store)
     const shown = options.site === undefined ? sites : [await pickSite(store, options.site)]
     await printList(shown, COLUMNS, options, 'There is no site.')
   })

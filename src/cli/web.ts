@@ -44,6 +44,7 @@ function explainListening(error: unknown, host: string, port: number): unknown {
     EADDRNOTAVAIL: `${host} is no address of this machine: set IPSPACE_HOST to one, or to 0.0.0.0 for all`,
     ENOTFOUND: `${host} is not known: set IPSPACE_HOST to an address of this machine, or to 0.0.0.0 for all`,
   }
-  const mend = mends[(error as NodeJS.ErrnoException).code ?? '']
+  const cause = (error as Error).cause as NodeJS.ErrnoException | undefined
+  const mend = mends[cause?.code ?? '']
   return mend === undefined ? error : new UsageMistake(mend)
 }

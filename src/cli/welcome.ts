@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs'
 import path from 'node:path'
 import { type Config, PROJECT_DIR } from '../config.js'
 import { formatIp } from '../core/address/ip.js'
@@ -5,10 +6,7 @@ import { formatNetwork } from '../core/address/network.js'
 import type { AttachedNetwork } from '../probe/link.js'
 import type { Network } from '../store/networks.js'
 import { privateServerLog } from '../store/private-server.js'
-import type { FirstLogin } from './first-start.js'
-
-/** Watched where nothing else is: this machine's own loopback addresses. */
-export const DEFAULT_NETWORK = '127.0.0.0/28'
+import { DEFAULT_NETWORK, type FirstLogin } from './first-start.js'
 
 const LOOPBACK_HOSTS = /^(127\.|localhost$|::1$)/
 const MOST_NAMED = 5
@@ -43,15 +41,22 @@ function tellLogin(first: FirstLogin | undefined): string[] {
   if (!first.isGenerated) {
     return [`Log in as      ${first.name}, with the password of IPSPACE_ADMIN_PASSWORD`]
   }
-  // A journal is read by others, and kept.
-  if (process.env.JOURNAL_STREAM !== undefined) {
-    return [`Log in as      ${first.name}; "${command()} users reset ${first.name}" gives a password`]
+  if (isToldToJournal()) {
+    return [
+      `Log in as      ${first.name}; "${command()} users reset ${first.name}" gives a password`,
+    ]
   }
   return [
     `Log in as      ${first.name}`,
     `with password  ${first.password}`,
     '               It is shown only now; the first login asks for a new one.',
   ]
+}
+
+/** A journal is read by others, and kept: systemd names the one it connected us to. */
+function isToldToJournal(): boolean {
+  const { dev, ino } = fstatSync(1)
+  return process.env.JOURNAL_STREAM === `${dev}:${ino}`
 }
 
 function tellNetworks({ networks, attached }: Welcome): string[] {

@@ -1,6 +1,8 @@
 import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Config, readConfig } from '../config.js'
 import { migrate, showMigrations } from '../store/migrate.js'
+import { isMigrating } from '../store/migration-lock.js'
 import {
   JOB_STATEMENT_TIMEOUT_MS,
   openStore,
@@ -11,6 +13,8 @@ import {
 import { ensureMainSite } from '../store/sites.js'
 import { openDatabase } from './database.js'
 import { Failure } from './mistakes.js'
+
+const POLL_MS = 100
 
 /**
  * Runs a command's work on the database, which is started for the command's own duration where
@@ -50,22 +54,30 @@ export async function prepareSchema(address: StoreAddress): Promise<string[]> {
 
 /**
  * A command never changes the schema under others that are at work: it does so only where it is
- * alone with its own server, or where the database is empty.
+ * alone with its own server, or where the database is empty. Where another is doing it, it waits.
  */
 export async function requireSchema(
   store: Store,
   address: StoreAddress,
   isOurs: boolean,
 ): Promise<void> {
-  const migrations = await showMigrations(store)
-  const waiting = migrations.filter((migration) => migration.state !== 'applied')
-  if (waiting.length === 0) return
-  if (!isOurs && waiting.length < migrations.length) {
-    throw new Failure(
-      `the database lacks ${waiting.map((migration) => migration.name).join(', ')}: run "ipspace migrate", or restart "ipspace up"`,
-    )
+  let mayBeChanging = true
+  for (;;) {
+    const migrations = await showMigrations(store)
+    const waiting = migrations.filter((migration) => migration.state !== 'applied')
+    if (waiting.length === 0) return
+    if (isOurs || waiting.length === migrations.length) {
+      await prepareSchema(address)
+    } else if (mayBeChanging) {
+      // Asked before the next look, so that one that ends in between is seen as done.
+      mayBeChanging = await isMigrating(store)
+      await pause(POLL_MS)
+    } else {
+      throw new Failure(
+        `the database lacks ${waiting.map((migration) => migration.name).join(', ')}: run "ipspace migrate", or restart "ipspace up"`,
+      )
+    }
   }
-  await prepareSchema(address)
 }
 
 function machineTimeZone(): string {

@@ -6,7 +6,7 @@ import {
   encodeCounters,
 } from '../core/uptime/counters.js'
 import { foldDay } from '../core/uptime/fold.js'
-import { transposeDay } from '../core/uptime/presence.js'
+import { type BlockDay, transposeDay } from '../core/uptime/presence.js'
 import { type Day, dayOf, formatDay, localSlots, parseDay, slotOf } from '../core/uptime/slot.js'
 import type { Db, Store, Value } from './pool.js'
 import { type OpenSlot, readOpenSlots } from './presence.js'
@@ -98,16 +98,26 @@ export function addOpenSlots(
   timeZone: string,
 ): void {
   for (const [day, slots] of groupByDay(open)) {
-    const isFolded = foldedThrough !== undefined && day <= foldedThrough
-    if (isFolded || day < dayOf(firstSeen)) continue
-    foldDay(
-      transposeDay(slots),
-      offset,
-      firstSlotOf(firstSeen, day),
-      localSlots(day, timeZone),
-      pair,
-    )
+    if (!isToAdd(day, firstSeen, foldedThrough)) continue
+    addOpenDay(pair, day, transposeDay(slots), offset, firstSeen, timeZone)
   }
+}
+
+/** Whether an open day belongs to an address, and is not among its folded counters yet. */
+export function isToAdd(day: Day, firstSeen: Date, foldedThrough: Day | undefined): boolean {
+  return day >= dayOf(firstSeen) && (foldedThrough === undefined || day > foldedThrough)
+}
+
+/** Adds one open day to the counters of the address at an offset, from its first answer on. */
+export function addOpenDay(
+  pair: CounterPair,
+  day: Day,
+  bits: BlockDay,
+  offset: number,
+  firstSeen: Date,
+  timeZone: string,
+): void {
+  foldDay(bits, offset, firstSlotOf(firstSeen, day), localSlots(day, timeZone), pair)
 }
 
 /** The UTC slot of a day from which an address first seen at an instant is counted. */

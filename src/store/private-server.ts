@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { constants, existsSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statfsSync,
+  statSync,
+} from 'node:fs'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openStore } from './pool.js'
@@ -18,14 +28,17 @@ const TAKEN_EXIT_CODE = 75
 
 /**
  * Makes the new database beside its place and puts it there when it is whole: an interrupted
- * initialisation is begun again, never taken for a database.
+ * initialisation is begun again, never taken for a database. Another may have finished just now.
+ * A MariaDB that starts clears its folder for temporary files of all that any other has there, so
+ * each needs one of its own.
  */
 const INITIALISE = `
   umask 077
-  rm -rf -- "$1.new" || exit
-  mariadb-install-db --no-defaults --datadir="$1.new" --auth-root-authentication-method=normal \
-    --skip-test-db "$2" || exit
-  mv -T -- "$1.new" "$1"
+  [ -d "$1/mysql" ] && exit
+  rm -rf -- "$1.new" "$1.tmp" && mkdir "$1.tmp" || exit
+  TMPDIR="$1.tmp" mariadb-install-db --no-defaults --datadir="$1.new" \
+    --auth-root-authentication-method=normal --skip-test-db "$2" || exit
+  rm -rf -- "$1.tmp" && mv -T -- "$1.new" "$1"
 `
 
 export interface PrivateServer {
@@ -128,12 +141,18 @@ function run(dataDir: string, launch: Launch, command: readonly string[]): Child
   const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants
   // The folder belongs to the service user: root must not follow a link that it put there.
   const output = openSync(outputOf(dataDir), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o600)
-  return spawn(words[0]!, words.slice(1), {
-    stdio: ['ignore', output, output],
-    detached: true,
-    cwd: '/',
-    env: { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` },
-  })
+  const { uid, gid } = statSync(dataDir)
+  if (process.getuid?.() === 0) fchownSync(output, uid, gid)
+  try {
+    return spawn(words[0]!, words.slice(1), {
+      stdio: ['ignore', output, output],
+      detached: true,
+      cwd: '/',
+      env: { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` },
+    })
+  } finally {
+    closeSync(output)
+  }
 }
 
 /** What the programs around the server say; the server itself writes its own log. */

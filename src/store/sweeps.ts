@@ -1,6 +1,6 @@
 import { type Ip, toIp } from '../core/address/ip.js'
 import type { Range } from '../core/address/network.js'
-import type { Db } from './pool.js'
+import type { Db, Store } from './pool.js'
 
 export type SweepState = 'running' | 'counted' | 'blind' | 'dark' | 'missed' | 'failed' | 'quiet'
 
@@ -98,14 +98,36 @@ export async function endUncounted(
   return ended.affected === 1
 }
 
-/** Marks what an engine's dead predecessors left running, and whatever ran past its deadline. */
-export async function failAbandoned(db: Db, engine: string, token: string): Promise<number> {
-  const failed = await db.run(
-    `UPDATE sweep SET state = 'failed', finished = UTC_TIMESTAMP(3),
-       error = IF(engine = ? AND token <> ?, 'its scanner ended before it could be counted',
-                  'it ran past its deadline')
+/**
+ * Marks what an engine's dead predecessors left running, and whatever ran past its deadline. A row
+ * that is locked is being counted, or its dead owner's transaction is not undone yet: it waits for
+ * the next time, and nobody waits for it.
+ */
+export async function failAbandoned(store: Store, engine: string, token: string): Promise<number> {
+  const abandoned = await store.query<{ id: number; orphaned: number }>(
+    `SELECT id, engine = ? AND token <> ? AS orphaned FROM sweep
      WHERE state = 'running' AND ((engine = ? AND token <> ?) OR deadline < UTC_TIMESTAMP(3))`,
     [engine, token, engine, token],
+  )
+  let marked = 0
+  for (const { id, orphaned } of abandoned) {
+    const reason = orphaned
+      ? 'its scanner ended before it could be counted'
+      : 'it ran past its deadline'
+    marked += await store.transaction((tx) => failUnlocked(tx, id, reason))
+  }
+  return marked
+}
+
+async function failUnlocked(tx: Db, id: number, reason: string): Promise<number> {
+  const [row] = await tx.query(
+    "SELECT id FROM sweep WHERE id = ? AND state = 'running' FOR UPDATE SKIP LOCKED",
+    [id],
+  )
+  if (row === undefined) return 0
+  const failed = await tx.run(
+    "UPDATE sweep SET state = 'failed', finished = UTC_TIMESTAMP(3), error = ? WHERE id = ?",
+    [reason, id],
   )
   return failed.affected
 }

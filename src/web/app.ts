@@ -5,7 +5,7 @@ import { openAssets } from './assets.js'
 import { admit, recognise } from './auth.js'
 import { refuseForeign, refuseForged } from './csrf.js'
 import { refuseUnknown, showError } from './errors.js'
-import { securityHeaders } from './headers.js'
+import { forbidKeeping, securityHeaders } from './headers.js'
 import { parseFields } from './input.js'
 import { setLocals, setPerson } from './locals.js'
 import { ROUTES } from './routes.js'
@@ -35,6 +35,7 @@ export function makeApp(web: Web): Express {
   app.use(securityHeaders)
   app.use(setLocals(assets))
   app.use(assets.router)
+  app.use(forbidKeeping)
   app.use(refuseForeign)
   app.use(express.text({ type: 'application/x-www-form-urlencoded', limit: LARGEST_FORM }))
   app.use((req, _res, next) => {

@@ -17,7 +17,12 @@ export interface Assets {
 export function openAssets(folder: string): Assets {
   const base = `/public/${hashFolder(folder)}`
   const router = express.Router()
-  const files = express.static(folder, { index: false, redirect: false, immutable: true, maxAge: '1y' })
+  const files = express.static(folder, {
+    index: false,
+    redirect: false,
+    immutable: true,
+    maxAge: '1y',
+  })
   router.use(base, files)
   return { router, urlOf: (file) => `${base}/${file}` }
 }

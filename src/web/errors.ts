@@ -22,7 +22,10 @@ export function refuseUnknown(): never {
 /** The one place where errors become pages; what a 5xx was is in the log, by the id on its page. */
 export function showError(web: Web) {
   return (error: unknown, req: Request, res: Response, next: NextFunction): void => {
-    if (res.headersSent) return next(error)
+    if (res.headersSent) {
+      next(error)
+      return
+    }
     const page = describe(error)
     const requestId: unknown = res.locals.requestId
     if (page.status >= 500) {

@@ -30,7 +30,12 @@ export const securityHeaders: RequestHandler[] = [
   }),
   (_req, res, next) => {
     res.set('Permissions-Policy', UNUSED_FEATURES.map((feature) => `${feature}=()`).join(', '))
-    res.set('Cache-Control', 'no-store')
     next()
   },
 ]
+
+/** Pages hold data, and are kept by nobody. */
+export const forbidKeeping: RequestHandler = (_req, res, next) => {
+  res.set('Cache-Control', 'no-store')
+  next()
+}

@@ -46,6 +46,8 @@ export function linkTo(
 /** Where to go next as a request asks, if that is a page of ours; a browser reads `//` and `/\` as a host. */
 export function readNext(text: string | undefined): string {
   const isOurs =
-    text !== undefined && text.length <= LONGEST_PATH && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text)
+    text !== undefined &&
+    text.length <= LONGEST_PATH &&
+    /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/.test(text)
   return isOurs ? text : '/'
 }

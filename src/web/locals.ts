@@ -3,7 +3,7 @@ import type { NextFunction, Request, Response } from 'express'
 import type { Assets } from './assets.js'
 import { tokenFor } from './csrf.js'
 import { linkTo, parseFields } from './input.js'
-import { readLook, ROW_HEIGHTS, THEMES } from './look.js'
+import { ROW_HEIGHTS, readLook, THEMES } from './look.js'
 import { count, describeInstant } from './when.js'
 
 /** The places of the top bar, in its order. */
@@ -36,6 +36,7 @@ export function setLocals(assets: Assets) {
       user: undefined,
       token: '',
       refreshes: false,
+      follows: 'finished',
     })
     next()
   }

@@ -62,9 +62,9 @@ function lettersOf(text: string): string {
   return text.toLowerCase().replace(/[^\p{L}]/gu, '')
 }
 
-/** `abcabcabcabc`: one to four characters, over and over. */
+/** `abcabcabcabc`: a few characters, over and over. */
 function isRepetition(password: string): boolean {
-  return /^(.{1,4})\1+.{0,3}$/su.test(password)
+  return /^(.{1,6})\1+.{0,3}$/su.test(password)
 }
 
 /** `123456789012`, `abcdefghijkl`: each character follows the one before it. */

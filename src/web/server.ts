@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:https'
+import type { Duplex } from 'node:stream'
 import { openCatalog } from '../catalog/catalog.js'
 import type { Config } from '../config.js'
 import type { Log } from '../log.js'
@@ -22,6 +23,10 @@ const MOST_CONNECTIONS = 2_000
 const MOST_HEADERS = 100
 const CERTIFICATE_CHECK_MS = 3_600_000
 const CLOSE_GRACE_MS = 5_000
+const REFUSALS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
 
 export interface WebServer {
   readonly url: string
@@ -44,6 +49,7 @@ export async function startWeb(options: {
   server.maxConnections = MOST_CONNECTIONS
   server.maxHeadersCount = MOST_HEADERS
   server.setTimeout(SOCKET_TIMEOUT_MS)
+  server.on('clientError', refuseConnection)
   answerPlainHttp(server)
   const renewal = setInterval(() => renew(server, config, log), CERTIFICATE_CHECK_MS).unref()
   const close = async () => {
@@ -77,6 +83,13 @@ function listen(server: Server, { host, port }: Config): Promise<void> {
     )
     server.listen(port, host, resolve)
   })
+}
+
+/** A request that is none, or that came too slowly or too large, is told so before the line is cut. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const status = REFUSALS[error.code ?? ''] ?? '400 Bad Request'
+  if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+  socket.end(() => socket.destroy())
 }
 
 /** Answers what was asked already, then closes; who takes longer is cut off. */

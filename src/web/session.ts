@@ -105,7 +105,10 @@ class SessionTable extends session.Store {
     if (userId === undefined) return
     const data = JSON.stringify(kept)
     if (createdAt !== undefined) return changeSession(this.store, id, data)
-    await addSession(this.store, id, { userId, data, client: client ?? '' }, new Date())
+    const now = new Date()
+    await addSession(this.store, id, { userId, data, client: client ?? '' }, now)
+    // A new session is saved twice by express-session: by us, and when its response ends.
+    given.createdAt = now
   })
 
   override destroy = callbackify((id: string): Promise<void> => endSession(this.store, id))

@@ -24,7 +24,5 @@ export async function chooseSite(web: Web, query: Fields): Promise<SiteChoice> {
 
 /** How a link names a site: not at all while there is only one. */
 export function siteParam(choice: SiteChoice, siteId: number): string | undefined {
-  return choice.sites.length > 1
-    ? choice.sites.find((site) => site.id === siteId)?.name
-    : undefined
+  return choice.sites.length > 1 ? choice.sites.find((site) => site.id === siteId)?.name : undefined
 }

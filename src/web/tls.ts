@@ -20,7 +20,10 @@ export interface Certificate {
 export async function readCertificate(config: Config, now: Date): Promise<Certificate> {
   const { tlsCert, tlsKey } = config
   if (tlsCert !== undefined && tlsKey !== undefined) {
-    return { cert: readGiven('IPSPACE_TLS_CERT', tlsCert), key: readGiven('IPSPACE_TLS_KEY', tlsKey) }
+    return {
+      cert: readGiven('IPSPACE_TLS_CERT', tlsCert),
+      key: readGiven('IPSPACE_TLS_KEY', tlsKey),
+    }
   }
   const file = path.join(config.dataDir, 'tls', 'certificate.pem')
   const names = namesFor(config.host)

@@ -1,11 +1,15 @@
 import { formatNetwork } from '../core/address/network.js'
 import { nextBoundary } from '../core/scan/schedule.js'
-import { DAY_MS, SLOT_MS } from '../core/uptime/slot.js'
+import { DAY_MS } from '../core/uptime/slot.js'
 import { listNetworks, type Network } from '../store/networks.js'
 import { listNetworkSlots, type NetworkSlot } from '../store/sweep-list.js'
 import { type SiteChoice, siteParam } from './sites.js'
 import { type Cell, cellOf, joinCells, type Run } from './strip.js'
 import type { Web } from './web.js'
+
+/** Half hours, as in every table's row. */
+const STRIP_CELLS = 48
+const LAPSES: readonly NetworkSlot['state'][] = ['blind', 'dark', 'missed', 'failed']
 
 /** A network with what its sweeps came to, for a table's row. */
 export interface Watched {
@@ -20,22 +24,24 @@ export interface Watched {
   readonly counted: NetworkSlot | undefined
   readonly isRunning: boolean
   readonly nextAt: Date | undefined
+  /** Of the last 24 hours, oldest first. */
+  readonly slots: readonly NetworkSlot[]
   readonly day: readonly Run[]
   readonly cells: number
 }
 
 export async function listWatched(web: Web, choice: SiteChoice, now: Date): Promise<Watched[]> {
-  const since = new Date(Math.floor((now.getTime() - DAY_MS) / SLOT_MS + 1) * SLOT_MS)
-  const [networks, slots] = await Promise.all([
+  const since = new Date(now.getTime() - DAY_MS)
+  const [networks, slotsByNetwork] = await Promise.all([
     listNetworks(web.store, choice.chosen?.id),
     listNetworkSlots(web.store, since),
   ])
   return Promise.all(
     networks.map(async (network) => {
-      const own = slots.filter((slot) => slot.networkId === network.id)
+      const own = slotsByNetwork.get(network.id) ?? []
       const known = await countInTable(web, network, now)
       const ended = own.filter((slot) => slot.state !== 'running')
-      const cells = 1_440 / network.sweepMinutes
+      const cells = Math.min(STRIP_CELLS, 1_440 / network.sweepMinutes)
       return {
         network,
         range: formatNetwork(network),
@@ -45,31 +51,45 @@ export async function listWatched(web: Web, choice: SiteChoice, now: Date): Prom
         counted: ended.findLast((slot) => slot.state === 'counted'),
         isRunning: own.at(-1)?.state === 'running',
         nextAt: network.enabled ? nextBoundary(network, now) : undefined,
-        day: drawDay(own, known, since, network.sweepMinutes),
+        slots: own,
+        day: drawDay(own, known, now, cells),
         cells,
       }
     }),
   )
 }
 
-/** The last 24 hours: of the known addresses, how many answered in each sweep. */
+/** The last 24 hours: of the known addresses, how many answered, in half hours or the network's interval. */
 function drawDay(
   slots: readonly NetworkSlot[],
   known: number | undefined,
-  since: Date,
-  sweepMinutes: number,
+  now: Date,
+  cells: number,
 ): Run[] {
-  const stepMs = sweepMinutes * 60_000
-  const first = Math.ceil(since.getTime() / stepMs)
-  const byStep = new Map(slots.map((slot) => [Math.floor(slot.slotAt.getTime() / stepMs), slot]))
-  const cells = Array.from({ length: 1_440 / sweepMinutes }, (_, index): Cell => {
-    const slot = byStep.get(first + index)
-    if (slot === undefined || slot.state === 'running') return cellOf(0, 0)
-    if (slot.state !== 'counted') return { active: 0, total: 0, level: 'blind' }
-    return cellOf(slot.alive, Math.max(slot.alive, known ?? slot.asked))
-  })
+  const stepMs = DAY_MS / cells
+  const first = Math.floor(now.getTime() / stepMs) - cells + 1
+  const byCell = Array.from({ length: cells }, (): NetworkSlot[] => [])
+  for (const slot of slots) byCell[Math.floor(slot.slotAt.getTime() / stepMs) - first]?.push(slot)
   const timeAt = (edge: number) => new Date((first + edge) * stepMs).toISOString().slice(11, 16)
-  return joinCells(cells, timeAt)
+  return joinCells(
+    byCell.map((own) => drawCell(own, known)),
+    timeAt,
+  )
+}
+
+/** Hatched where half of what was due, or more, was not counted. */
+function drawCell(slots: readonly NetworkSlot[], known: number | undefined): Cell {
+  const counted = slots.filter(({ state }) => state === 'counted')
+  const lapsed = slots.filter(({ state }) => LAPSES.includes(state))
+  if (lapsed.length > 0 && lapsed.length >= counted.length) {
+    return { active: 0, total: 0, level: 'blind' }
+  }
+  const sum = (figureOf: (slot: NetworkSlot) => number) =>
+    counted.reduce((total, slot) => total + figureOf(slot), 0)
+  return cellOf(
+    sum(({ alive }) => alive),
+    sum(({ alive, asked }) => Math.max(alive, known ?? asked)),
+  )
 }
 
 async function countInTable(web: Web, network: Network, now: Date): Promise<number | undefined> {

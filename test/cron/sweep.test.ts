@@ -100,6 +100,7 @@ test('a stopped scanner gives its sweep up, and nothing is counted', async () =>
   expect((await readSweepsAt(database.store, network.id, NOW))[0]).toMatchObject({
     state: 'failed',
   })
+  rmSync(folder, { recursive: true })
 })
 
 test('a slot that could not begin is missed, with its reason', async () => {

@@ -12,7 +12,7 @@ import {
   ServerTaken,
   startPrivateServer,
 } from '../../src/store/private-server.js'
-import { isAlive, makeFolder, until } from '../support/command.js'
+import { isAlive, makeFolder, until } from '../support/ipspace.js'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {

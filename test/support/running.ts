@@ -3,10 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** Process ids of programs that were started by a command that begins so; zombies do not count. */
 export function running(command: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .map(Number)
-    .filter((pid) => commandLine(pid).startsWith(command))
+  return processes().filter((pid) => commandLine(pid).startsWith(command))
+}
+
+/** Process ids whose command line has this anywhere; zombies do not count. */
+export function mentioning(words: string): number[] {
+  return processes().filter((pid) => commandLine(pid).includes(words))
 }
 
 /** Looks every 25 ms, and throws after 10 seconds. */
@@ -17,6 +19,12 @@ export async function until<T>(look: () => T, isEnough: (found: T) => boolean): 
     await pause(25)
   }
   throw new Error('what the test waits for did not come')
+}
+
+function processes(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .map(Number)
 }
 
 function commandLine(pid: number): string {

@@ -29,7 +29,9 @@ export function decodeCounters(blob: Uint8Array): Counters {
     )
   }
   const view = new DataView(blob.buffer, blob.byteOffset, COUNTERS_BYTES)
-  return Uint32Array.from({ length: SLOTS_PER_DAY }, (_, slot) => view.getUint32(4 * slot))
+  const counters = new Uint32Array(SLOTS_PER_DAY)
+  for (let slot = 0; slot < SLOTS_PER_DAY; slot++) counters[slot] = view.getUint32(4 * slot)
+  return counters
 }
 
 /** Writes the 1,152-byte blob. */

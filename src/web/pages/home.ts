@@ -1,0 +1,68 @@
+import { networkInterfaces } from 'node:os'
+import type { Request, Response } from 'express'
+import { listAttachments } from '../../core/address/attached.js'
+import { formatNetwork } from '../../core/address/network.js'
+import { listEngines } from '../../store/engine-list.js'
+import { readFreshness } from '../freshness.js'
+import { queryOf } from '../input.js'
+import { listLapses } from '../lapses.js'
+import { chooseSite } from '../sites.js'
+import { listWatched, type Watched } from '../watched.js'
+import type { Web } from '../web.js'
+
+/** What a fresh start watches, until it is told of a network. */
+const ITSELF = '127.0.0.0/28'
+/** What a redirect to this page may have to say. */
+const NEWS: Readonly<Record<string, string>> = {
+  'password-changed': 'Your password is changed, and your other sessions are ended.',
+}
+
+export async function showHome(web: Web, req: Request, res: Response): Promise<void> {
+  const query = queryOf(req)
+  const now: Date = res.locals.now
+  const choice = await chooseSite(web, query)
+  const [watched, engines, freshness] = await Promise.all([
+    listWatched(web, choice, now),
+    listEngines(web.store),
+    readFreshness(web, now),
+  ])
+  const isOnlyItself = watched.every(({ range }) => range === ITSELF)
+  res.render('home', {
+    news: NEWS[query.news ?? ''],
+    watched,
+    totals: sumUp(watched),
+    lapses: watched.flatMap((it) => listLapses(it)).sort((a, b) => byTime(b.from, a.from)),
+    problems: engines.filter(({ isAlive, problem }) => isAlive && problem !== undefined),
+    isUnattended: !engines.some(({ isAlive }) => isAlive),
+    lastHeard: engines
+      .map(({ aliveUntil }) => aliveUntil)
+      .sort(byTime)
+      .at(-1),
+    isOnlyItself,
+    attached: isOnlyItself ? listAttached() : [],
+    isReady: web.catalog.isReady,
+    ...freshness,
+    refreshes: true,
+  })
+}
+
+function sumUp(watched: readonly Watched[]) {
+  const answering = watched.reduce((sum, { counted }) => sum + (counted?.alive ?? 0), 0)
+  const asked = watched.reduce((sum, { counted }) => sum + (counted?.asked ?? 0), 0)
+  const known = watched.reduce((sum, it) => sum + (it.known ?? 0), 0)
+  return { answering, asked, known }
+}
+
+/** The networks at this machine's own interfaces: not asked, only named. */
+function listAttached(): { network: string; interfaceName: string }[] {
+  const seen = new Map<string, string>()
+  for (const { network, interfaceName, isLoopback } of listAttachments(networkInterfaces())) {
+    const range = formatNetwork(network)
+    if (!isLoopback && !seen.has(range)) seen.set(range, interfaceName)
+  }
+  return [...seen].map(([network, interfaceName]) => ({ network, interfaceName }))
+}
+
+function byTime(a: Date, b: Date): number {
+  return a.getTime() - b.getTime()
+}
