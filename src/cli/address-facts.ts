@@ -10,6 +10,7 @@ import { listNetworks, type Network } from '../store/networks.js'
 import type { Store } from '../store/pool.js'
 import { listSites, type Site } from '../store/sites.js'
 import { listUncountedSlots } from '../store/sweep-list.js'
+import { readSystemFacts, type SystemFacts } from './system-text.js'
 
 const FIRST_DAY = 0 as Day
 
@@ -23,6 +24,8 @@ export interface AddressFacts {
   readonly exclusions: readonly SiteExclusion[]
   /** Undefined: it has never answered, and nobody has written of it. */
   readonly address: Address | undefined
+  /** Its hardware and operating system. */
+  readonly system: SystemFacts | undefined
   readonly counters: CounterPair
   /** Every day of UTC that is kept of it. */
   readonly days: ReadonlyMap<Day, AddressDay>
@@ -39,16 +42,17 @@ export async function readFacts(
   now: Date,
 ): Promise<AddressFacts> {
   const key = { siteId: site.id, ip }
-  const [sites, networks, exclusions, address] = await Promise.all([
+  const [sites, networks, exclusions, address, system] = await Promise.all([
     listSites(store),
     listNetworks(store, site.id),
     listExclusions(store, site.id),
     readAddress(store, key),
+    readSystemFacts(store, key),
   ])
   const network = networks.find((it) => contains(it, ip))
   const since = instantOf((dayOf(now) - days + 1) as Day)
   return {
-    ...{ ip, now, site, network, address },
+    ...{ ip, now, site, network, address, system },
     isOnlySite: sites.length === 1,
     exclusions: exclusions.filter((it) => contains(it, ip)),
     counters: await readCounters(store, key, address?.firstSeen, site.timeZone),

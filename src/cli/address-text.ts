@@ -1,5 +1,4 @@
 import { formatIp } from '../core/address/ip.js'
-import { formatMac } from '../core/address/mac.js'
 import { formatNetwork, formatRange } from '../core/address/network.js'
 import { DAY_MS, type Day, dayOf, formatDay } from '../core/uptime/slot.js'
 import type { AddressFacts } from './address-facts.js'
@@ -13,6 +12,7 @@ import {
 } from './address-strips.js'
 import { printable } from './printable.js'
 import { explainStrip } from './strip.js'
+import { describeSystem } from './system-text.js'
 
 /** What a person reads of one address, ending with a line break. */
 export function describeAddress(facts: AddressFacts, view: AddressView): string {
@@ -43,8 +43,7 @@ function describeIdentity(facts: AddressFacts): string {
     ['first seen', address?.firstSeen && formatTime(address.firstSeen)],
     ['last active', describeLastActive(facts)],
     ['reply', describeReply(facts)],
-    ['mac', address?.mac === undefined ? undefined : formatMac(address.mac)],
-    ['os', address?.os],
+    ...(facts.system === undefined ? [] : describeSystem(facts.system)),
     ['status', address?.status],
     ['owner', address?.owner],
     ['notes', address?.notes],

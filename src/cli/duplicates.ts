@@ -8,11 +8,11 @@ import {
   listExpected,
   removeExpected,
 } from '../store/expected-duplicates.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import type { Column } from './output.js'
-import { pickSite, pickSiteOfList, readSites, whoAsks } from './pick.js'
+import { pickSite, pickSiteOfList, whoAsks } from './pick.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'No duplicate is expected: "ipspace report duplicates" shows which there are.'
@@ -61,7 +61,7 @@ async function remove(text: string, options: { site?: string }): Promise<void> {
 async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
     const site = await pickSiteOfList(store, options.site)
-    const columns = columnsFor(await readSites(store))
+    const columns = columnsFor(await listSites(store))
     await printList(await listExpected(store, site?.id), columns, options, EMPTY)
   })
 }

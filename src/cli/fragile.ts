@@ -13,11 +13,11 @@ import {
   unmarkVendor,
 } from '../store/fragile.js'
 import type { Store } from '../store/pool.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import type { Column } from './output.js'
-import { must, pickSite, pickSiteOfList, readSites } from './pick.js'
+import { must, pickSite, pickSiteOfList } from './pick.js'
 import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
@@ -121,7 +121,7 @@ async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
     const siteId = (await pickSiteOfList(store, options.site))?.id
     const rows = await readMarks(store, siteId)
-    await printList(rows, columnsFor(await readSites(store)), options, EMPTY)
+    await printList(rows, columnsFor(await listSites(store)), options, EMPTY)
   })
 }
 

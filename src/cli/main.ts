@@ -5,11 +5,15 @@ import { ConfigError, PROJECT_DIR } from '../config.js'
 import { addressesCommands } from './addresses.js'
 import { configCommands } from './config.js'
 import { doctorCommands } from './doctor.js'
+import { duplicatesCommands } from './duplicates.js'
 import { exclusionsCommands } from './exclusions.js'
+import { fragileCommands } from './fragile.js'
 import { migrateCommands } from './migrate.js'
 import { EXIT_FAILED, EXIT_MISTAKE, UsageMistake } from './mistakes.js'
 import { networksCommands } from './networks.js'
 import { printableLines } from './printable.js'
+import { reportCommands } from './report.js'
+import { resolversCommands } from './resolvers.js'
 import { runCommands } from './run.js'
 import { scannerCommands } from './scanner.js'
 import { serviceCommands } from './service.js'
@@ -28,9 +32,13 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   sweepCommands,
   runCommands,
   addressesCommands,
+  reportCommands,
+  duplicatesCommands,
   networksCommands,
   exclusionsCommands,
+  fragileCommands,
   sitesCommands,
+  resolversCommands,
   settingsCommands,
   usersCommands,
   doctorCommands,

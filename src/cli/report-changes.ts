@@ -4,10 +4,10 @@ import { parseSince, parseUntil } from '../core/uptime/instant.js'
 import type { ChangeField } from '../store/address-changes.js'
 import { type Change, type ChangeFilter, findChanges, listChanges } from '../store/change-list.js'
 import type { Db } from '../store/pool.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { compileMatch, type ListOptions, printList } from './list.js'
 import type { Column } from './output.js'
-import { must, pickSiteOfList, readSites } from './pick.js'
+import { must, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 
 const ROWS_AT_MOST = 1_000_000
@@ -36,7 +36,7 @@ export async function reportChanges(options: ChangeOptions): Promise<void> {
         ? await listChanges(store, filter, ROWS_AT_MOST)
         : await search(store, filter, (value) => pattern.test(value))
     const { match: _, ...rest } = options
-    await printList(changes, columnsFor(await readSites(store)), rest, EMPTY)
+    await printList(changes, columnsFor(await listSites(store)), rest, EMPTY)
   })
 }
 

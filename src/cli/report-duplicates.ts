@@ -11,10 +11,10 @@ import {
   judgeDuplicates,
 } from '../store/duplicates.js'
 import { getSetting } from '../store/settings.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { type ListOptions, printList } from './list.js'
 import type { Column } from './output.js'
-import { must, pickSiteOfList, readSites } from './pick.js'
+import { must, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 
 export interface DuplicateOptions extends ListOptions {
@@ -38,7 +38,7 @@ export async function reportDuplicates(options: DuplicateOptions): Promise<void>
       const groups = await judgeDuplicates(store, found, options.all ? undefined : isGeneric)
       const rows = groups.flatMap(toRows)
       const empty = `No two addresses have the same name or MAC${options.all ? '' : ', generic names left out (--all takes them in)'}.`
-      await printList(rows, columnsFor(await readSites(store)), options, empty)
+      await printList(rows, columnsFor(await listSites(store)), options, empty)
     },
     { long: true },
   )
@@ -85,7 +85,7 @@ export async function reportConflicts(options: ConflictOptions): Promise<void> {
     const conflicts = await listMacConflicts(store, { since, until }, site?.id)
     const empty =
       'No address answered with two MACs within a day; only networks on the link show their MACs.'
-    await printList(conflicts, conflictColumnsFor(await readSites(store)), options, empty)
+    await printList(conflicts, conflictColumnsFor(await listSites(store)), options, empty)
   })
 }
 

@@ -4,15 +4,17 @@ import { NAME_SOURCES } from '../core/names/change.js'
 import { formatResolver, parseResolvers } from '../core/names/resolvers.js'
 import { listResolvers, type ResolverState } from '../store/resolvers.js'
 import { keepSiteNaming, readSiteNaming } from '../store/site-naming.js'
-import type { Site } from '../store/sites.js'
+import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
 import type { Column } from './output.js'
-import { must, pickSite, pickSiteOfList, readSites } from './pick.js'
+import { must, pickSite, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'No resolver was asked yet: names are asked for after the first sweep.'
-const SOURCE_WORDS: readonly string[] = NAME_SOURCES.map((source) => (source === 'ptr' ? 'dns' : source))
+const SOURCE_WORDS: readonly string[] = NAME_SOURCES.map((source) =>
+  source === 'ptr' ? 'dns' : source,
+)
 
 /** `ipspace resolvers list|set`: where the names of each site are asked for. */
 export function resolversCommands(program: Command): void {
@@ -59,7 +61,7 @@ function mustOrder(text: string): string {
 async function list(options: ListOptions): Promise<void> {
   await withStore(async (store) => {
     const site = await pickSiteOfList(store, options.site)
-    const columns = columnsFor(await readSites(store))
+    const columns = columnsFor(await listSites(store))
     await printList(await listResolvers(store, site?.id), columns, options, EMPTY)
   })
 }
