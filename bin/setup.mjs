@@ -30,6 +30,8 @@ const PROGRAMS = [
   ['tc', 'iproute2', 'test'],
   ['ps', 'procps', 'test'],
   ['script', 'bsdutils', 'test'],
+  ['dnsmasq', 'dnsmasq-base', 'test'],
+  ['nmbd', 'samba', 'test'],
 ]
 
 const forTests = process.argv.includes('--test')
