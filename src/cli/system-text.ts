@@ -1,22 +1,14 @@
 import type { Ip } from '../core/address/ip.js'
 import { formatMac, isLocallyAdministered } from '../core/address/mac.js'
-import { contains, formatRange } from '../core/address/network.js'
 import type { AddressKey } from '../store/counters.js'
-import {
-  type FragileRange,
-  type FragileVendor,
-  listFragileRanges,
-  listFragileVendors,
-} from '../store/fragile.js'
+import { type FragileMark, listMarksOf } from '../store/fragile-marks.js'
 import type { Db } from '../store/pool.js'
 import { readSystem, type System } from '../store/systems.js'
 
 /** An address's hardware and operating system, with the marks that may keep it from being asked. */
 export interface SystemFacts {
-  readonly ip: Ip
   readonly system: System
-  readonly fragileRanges: readonly FragileRange[]
-  readonly fragileVendors: readonly FragileVendor[]
+  readonly marks: readonly FragileMark[]
 }
 
 /** Undefined where the address has no row of its own. */
@@ -26,11 +18,7 @@ export async function readSystemFacts(
 ): Promise<SystemFacts | undefined> {
   const system = await readSystem(db, key)
   if (system === undefined) return undefined
-  const [fragileRanges, fragileVendors] = await Promise.all([
-    listFragileRanges(db, key.siteId),
-    listFragileVendors(db),
-  ])
-  return { ip: key.ip, system, fragileRanges, fragileVendors }
+  return { system, marks: await listMarksOf(db, key, system) }
 }
 
 /** Labels and values, as `ipspace address` lists them; what is undefined is left out. */
@@ -42,7 +30,7 @@ export function describeSystem(facts: SystemFacts): [string, string | undefined]
     ['cpe', system.cpe],
     ['type', system.type],
     ['os asked', describeAsking(system)],
-    ['fragile', describeMark(facts)],
+    ['fragile', describeMarks(facts)],
   ]
 }
 
@@ -73,16 +61,9 @@ function describeAsking({ state, askedAt, toldAt, dueAt }: System): string | und
   return `${formatDate(askedAt)}: ${result}${before}${next}`
 }
 
-function describeMark({ ip, system, ...marks }: SystemFacts): string | undefined {
-  const vendor = system.vendor?.toLowerCase() ?? ''
-  const by = [
-    ...(system.isFragile ? ['its own mark'] : []),
-    ...marks.fragileRanges.filter((range) => contains(range, ip)).map(formatRange),
-    ...marks.fragileVendors
-      .filter((mark) => vendor.includes(mark.vendor.toLowerCase()))
-      .map((mark) => `the vendor "${mark.vendor}"`),
-  ]
-  return by.length === 0 ? undefined : `by ${by.join(', ')}: not asked for its operating system`
+function describeMarks({ marks }: SystemFacts): string | undefined {
+  const by = marks.map((mark) => mark.by).join(', ')
+  return by === '' ? undefined : `by ${by}: not asked for its operating system`
 }
 
 function formatDate(instant: Date): string {

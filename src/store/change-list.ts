@@ -6,6 +6,7 @@ import type { Db } from './pool.js'
 
 const IDS_AT_ONCE = 1_000
 const SCANNED_AT_ONCE = 20_000
+const HISTORY_AT_MOST = 10_000
 
 /** One change of an address's name, system or MAC, with when its two values were held. */
 export interface Change extends HeldChange {
@@ -65,18 +66,20 @@ export async function findChanges(
   return readChanges(db, ids.reverse())
 }
 
-/** Everything that is known to have changed about one address, the oldest first. */
+/** What is known to have changed about one address, the oldest first; of more, the latest. */
 export async function readHistory(
   db: Db,
   { siteId, ip }: AddressKey,
-  field?: ChangeField,
+  field: ChangeField,
+  atMost = HISTORY_AT_MOST,
 ): Promise<Change[]> {
   const rows = await db.query<ChangeRow>(
     `${SELECT_CHANGE}
-     WHERE c.site_id = ? AND c.ip = ? AND (? IS NULL OR c.field = ?) ORDER BY c.id`,
-    [siteId, ip, field ?? null, field ?? null],
+     WHERE c.site_id = ? AND c.ip = ? AND c.field = ?
+     ORDER BY c.id DESC LIMIT ${Math.trunc(atMost)}`,
+    [siteId, ip, field],
   )
-  return rows.map(toChange)
+  return rows.map(toChange).reverse()
 }
 
 async function readChanges(db: Db, ids: readonly number[]): Promise<Change[]> {

@@ -9,6 +9,7 @@ import { listExclusions } from '../../store/exclusions.js'
 import { listNetworks } from '../../store/networks.js'
 import { Refusal } from '../errors.js'
 import { readFreshness } from '../freshness.js'
+import { readIdentity } from '../identity.js'
 import { queryOf } from '../input.js'
 import { drawCalendar, drawLastDay, readPresence } from '../presence.js'
 import { chooseSite, siteParam } from '../sites.js'
@@ -30,9 +31,10 @@ export async function showAddress(web: Web, req: Request, res: Response): Promis
     readFreshness(web, now),
   ])
   const network = networks.find((it) => contains(it, ip))
-  const [pair, presence] = await Promise.all([
+  const [pair, presence, identity] = await Promise.all([
     readCounters(web.store, key, address?.firstSeen, site.timeZone),
     readPresence(web.store, key, network?.id, now),
+    readIdentity(web, key, address, now),
   ])
   const cells = cellsOf(pair, SLOTS_PER_DAY)
   const slotsPerCell = (network?.sweepMinutes ?? 5) / 5
@@ -44,9 +46,9 @@ export async function showAddress(web: Web, req: Request, res: Response): Promis
     timeZone: site.timeZone,
     address: address && {
       ...address,
-      mac: address.mac === undefined ? undefined : formatMac(address.mac),
       percent: percentActive(address.active, address.total),
     },
+    identity,
     hasAnswered: address?.firstSeen !== undefined,
     daysOffline: address?.lastActive && wholeDaysSince(address.lastActive, now),
     network: network && { ...network, range: formatNetwork(network) },
@@ -73,13 +75,6 @@ function inHours(cells: ReturnType<typeof cellsOf>) {
       percent: percentActive(cell.active, cell.total),
     })),
   )
-}
-
-function formatMac(mac: number): string {
-  return mac
-    .toString(16)
-    .padStart(12, '0')
-    .replace(/..(?=.)/g, '$&:')
 }
 
 function wholeDaysSince(instant: Date, now: Date): number {
