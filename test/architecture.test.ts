@@ -40,6 +40,7 @@ const PURE_PACKAGES = ['re2js']
 /** Inside core a folder may use those before it, never those after it. */
 const CORE_ORDER = [
   'address',
+  'listing',
   'uptime',
   'scan',
   'names',

@@ -3,10 +3,10 @@ import { cite } from '../core/address/cite.js'
 import { formatIp } from '../core/address/ip.js'
 import { formatMac } from '../core/address/mac.js'
 import { formatNetwork } from '../core/address/network.js'
+import type { Cell, Column } from '../core/listing/column.js'
 import type { Network } from '../store/networks.js'
 import type { Site } from '../store/sites.js'
 import { UsageMistake } from './mistakes.js'
-import type { Cell, Column } from './output.js'
 
 const STANDARD_COLUMNS = [
   'ip',

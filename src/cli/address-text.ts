@@ -1,5 +1,6 @@
 import { formatIp } from '../core/address/ip.js'
 import { formatNetwork, formatRange } from '../core/address/network.js'
+import { printable } from '../core/listing/printable.js'
 import { DAY_MS, type Day, dayOf, formatDay } from '../core/uptime/slot.js'
 import type { AddressFacts } from './address-facts.js'
 import {
@@ -10,7 +11,6 @@ import {
   LABEL_WIDTH,
   percentOf,
 } from './address-strips.js'
-import { printable } from './printable.js'
 import { explainStrip } from './strip.js'
 import { describeSystem } from './system-text.js'
 

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { formatIp, parseIp } from '../core/address/ip.js'
+import type { Column } from '../core/listing/column.js'
 import { percentActive } from '../core/uptime/counters.js'
 import { type Day, instantOf, SLOTS_PER_DAY } from '../core/uptime/slot.js'
 import { type AddressFacts, readFacts } from './address-facts.js'
 import { describeAddress } from './address-text.js'
-import { type Column, FORMATS, type Format, printRows } from './output.js'
+import { FORMATS, type Format, printRows } from './output.js'
 import { must, pickSite } from './pick.js'
 import { withStore } from './with-store.js'
 

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
+import { printable } from '../core/listing/printable.js'
 import { UsageMistake } from './mistakes.js'
-import { printable } from './printable.js'
 
 /**
  * Goes on only where the person at the terminal types the name of what is to go. Without a terminal

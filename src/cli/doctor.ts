@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../config.js'
+import { printableLines } from '../core/listing/printable.js'
 import { openStore } from '../store/pool.js'
 import { checkCounts } from './count-check.js'
 import { prepareDataFolder } from './data-folder.js'
@@ -8,7 +9,6 @@ import { checkDatabase } from './database-check.js'
 import { type Finding, fail } from './finding.js'
 import { checkMachine } from './machine-check.js'
 import { EXIT_FAILED } from './mistakes.js'
-import { printableLines } from './printable.js'
 
 export function doctorCommands(program: Command): void {
   program

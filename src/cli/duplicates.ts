@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { cite } from '../core/address/cite.js'
 import { formatMac, parseMac } from '../core/address/mac.js'
+import type { Column } from '../core/listing/column.js'
 import { foldName, NAME_CHARACTERS } from '../core/names/hostname.js'
 import {
   type ExpectedDuplicate,
@@ -11,7 +12,6 @@ import {
 import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
-import type { Column } from './output.js'
 import { pickSite, pickSiteOfList, whoAsks } from './pick.js'
 import { withStore } from './with-store.js'
 

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { cite } from '../core/address/cite.js'
 import { formatRange, parseRange, type Range } from '../core/address/network.js'
+import type { Column } from '../core/listing/column.js'
+import { printable } from '../core/listing/printable.js'
 import {
   listFragileAddresses,
   listFragileRanges,
@@ -16,9 +18,7 @@ import type { Store } from '../store/pool.js'
 import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
-import type { Column } from './output.js'
 import { must, pickSite, pickSiteOfList } from './pick.js'
-import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'Nothing is marked as fragile: every address that is swept may be asked what it runs.'

@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { RE2JS } from 're2js'
 import { cite } from '../core/address/cite.js'
+import type { Cell, Column } from '../core/listing/column.js'
 import { UsageMistake } from './mistakes.js'
-import { type Cell, type Column, FORMATS, type Format, printRows } from './output.js'
+import { FORMATS, type Format, printRows } from './output.js'
 
 /** What every list takes. */
 export interface ListOptions {

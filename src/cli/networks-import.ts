@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { cite } from '../core/address/cite.js'
 import { formatNetwork } from '../core/address/network.js'
+import { printable } from '../core/listing/printable.js'
 import type { Candidate } from '../core/scan/admission.js'
 import {
   type LineMistake,
@@ -12,7 +13,6 @@ import { addNetworks } from '../store/networks.js'
 import { listSites, type Site } from '../store/sites.js'
 import { UsageMistake } from './mistakes.js'
 import { whoAsks } from './pick.js'
-import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
 const MOST_BYTES = 5_000_000

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { listAttachments } from '../core/address/attached.js'
+import { printable } from '../core/listing/printable.js'
 import { countProbed } from '../core/scan/admission.js'
 import { estimateCost } from '../core/scan/budget.js'
 import { writeNotice } from '../core/scan/notice.js'
@@ -7,7 +8,6 @@ import { listExclusions } from '../store/exclusions.js'
 import type { Network } from '../store/networks.js'
 import type { Db } from '../store/pool.js'
 import { getSetting } from '../store/settings.js'
-import { printable } from './printable.js'
 
 /** Prints what to tell the colleagues whose network it is, with this machine as the one that asks. */
 export async function printNotice(db: Db, network: Network): Promise<void> {

@@ -1,17 +1,9 @@
-import { printable, printableLines } from './printable.js'
+import { type Cell, type Column, textOf } from '../core/listing/column.js'
+import { csvLines, inChunks } from '../core/listing/csv-lines.js'
+import { printable } from '../core/listing/printable.js'
 
 export const FORMATS = ['table', 'csv', 'json'] as const
 export type Format = (typeof FORMATS)[number]
-
-export type Cell = string | number | boolean | Date | undefined
-
-/** One column of a list; its name is the table's. */
-export interface Column<T> {
-  readonly name: string
-  readonly value: (row: T) => Cell
-  /** What to sort by where it is not the value: an address sorts as a number. */
-  readonly order?: (row: T) => Cell
-}
 
 export interface PrintOptions {
   readonly format: Format
@@ -19,9 +11,6 @@ export interface PrintOptions {
 }
 
 const CHUNK_CHARACTERS = 65_536
-/** What spreadsheets take for the beginning of a formula, also in its wide forms. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
-
 /**
  * Prints rows as an aligned table, as CSV (RFC 4180) or as one JSON array of objects. CSV and JSON
  * are written as the rows come. Nothing that a row holds can steer a terminal or start a formula.
@@ -31,7 +20,7 @@ export async function printRows<T>(
   columns: readonly Column<T>[],
   { format, out }: PrintOptions,
 ): Promise<void> {
-  const render = { table: renderTable, csv: renderCsv, json: renderJson }[format]
+  const render = { table: renderTable, csv: csvLines, json: renderJson }[format]
   await write(out, render(rows, columns))
 }
 
@@ -58,16 +47,6 @@ async function* renderTable<T>(
   }
 }
 
-async function* renderCsv<T>(
-  rows: Iterable<T> | AsyncIterable<T>,
-  columns: readonly Column<T>[],
-): AsyncGenerator<string> {
-  yield `${columns.map((column) => column.name).join(',')}\r\n`
-  for await (const row of rows) {
-    yield `${columns.map((column) => toCsvCell(column.value(row))).join(',')}\r\n`
-  }
-}
-
 async function* renderJson<T>(
   rows: Iterable<T> | AsyncIterable<T>,
   columns: readonly Column<T>[],
@@ -86,14 +65,7 @@ async function write(out: NodeJS.WritableStream, pieces: AsyncIterable<string>):
   const ignore = () => undefined
   out.on('error', ignore)
   try {
-    let waiting = ''
-    for await (const piece of pieces) {
-      waiting += piece
-      if (waiting.length < CHUNK_CHARACTERS) continue
-      await writeChunk(out, waiting)
-      waiting = ''
-    }
-    if (waiting !== '') await writeChunk(out, waiting)
+    for await (const chunk of inChunks(pieces, CHUNK_CHARACTERS)) await writeChunk(out, chunk)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
   } finally {
@@ -110,23 +82,11 @@ function writeChunk(out: NodeJS.WritableStream, chunk: string): Promise<void> {
 /** A cell as a person reads it: times in ISO 8601 UTC, yes and no. */
 function showCell(cell: Cell): string {
   if (typeof cell === 'boolean') return cell ? 'yes' : 'no'
-  return printable(toText(cell))
-}
-
-function toCsvCell(cell: Cell): string {
-  const text = printableLines(toText(cell))
-  const isRisky = typeof cell === 'string' && FORMULA.test(cell)
-  const defused = isRisky ? `'${text}` : text
-  return /[",;\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused
+  return printable(textOf(cell))
 }
 
 function toJsonValue(cell: Cell): string | number | boolean | null {
-  return cell instanceof Date ? toText(cell) : (cell ?? null)
-}
-
-function toText(cell: Cell): string {
-  if (cell === undefined) return ''
-  return cell instanceof Date ? cell.toISOString().replace('.000Z', 'Z') : String(cell)
+  return cell instanceof Date ? textOf(cell) : (cell ?? null)
 }
 
 /** JSON escapes the first 32 control characters by itself, but not those that follow, nor turned lines. */

@@ -1,12 +1,11 @@
-import { formatIp } from '../core/address/ip.js'
 import { wasHeldIn } from '../core/names/holding.js'
 import { parseSince, parseUntil } from '../core/uptime/instant.js'
 import type { ChangeField } from '../store/address-changes.js'
+import { changeColumns } from '../store/change-columns.js'
 import { type Change, type ChangeFilter, findChanges, listChanges } from '../store/change-list.js'
 import type { Db } from '../store/pool.js'
-import { listSites, type Site } from '../store/sites.js'
+import { listSites } from '../store/sites.js'
 import { compileMatch, type ListOptions, printList } from './list.js'
-import type { Column } from './output.js'
 import { must, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 
@@ -36,7 +35,7 @@ export async function reportChanges(options: ChangeOptions): Promise<void> {
         ? await listChanges(store, filter, ROWS_AT_MOST)
         : await search(store, filter, (value) => pattern.test(value))
     const { match: _, ...rest } = options
-    await printList(changes, columnsFor(await listSites(store)), rest, EMPTY)
+    await printList(changes, changeColumns(await listSites(store)), rest, EMPTY)
   })
 }
 
@@ -47,21 +46,4 @@ async function search(
 ): Promise<Change[]> {
   const found = await findChanges(db, filter, fits)
   return found.filter((change) => wasHeldIn(change, filter, fits))
-}
-
-function columnsFor(sites: readonly Site[]): Column<Change>[] {
-  const siteName = new Map(sites.map((site) => [site.id, site.name]))
-  const site: Column<Change> = { name: 'site', value: (it) => siteName.get(it.siteId) }
-  return [
-    { name: 'changed_at', value: (it) => it.changedAt },
-    ...(sites.length > 1 ? [site] : []),
-    { name: 'ip', value: (it) => formatIp(it.ip), order: (it) => it.ip },
-    { name: 'field', value: (it) => it.field },
-    { name: 'old', value: (it) => it.old },
-    { name: 'old_from', value: (it) => it.oldFrom },
-    { name: 'old_last_confirmed_at', value: (it) => it.oldLastConfirmedAt },
-    { name: 'new', value: (it) => it.new },
-    { name: 'new_until', value: (it) => it.newUntil },
-    { name: 'source', value: (it) => it.source },
-  ]
 }

@@ -1,5 +1,6 @@
 import { formatIp } from '../core/address/ip.js'
 import { formatMac } from '../core/address/mac.js'
+import type { Column } from '../core/listing/column.js'
 import { currentOf } from '../core/names/duplicate.js'
 import { readGenericPatterns } from '../core/names/hostname.js'
 import { parseSince, parseUntil } from '../core/uptime/instant.js'
@@ -13,7 +14,6 @@ import {
 import { getSetting } from '../store/settings.js'
 import { listSites, type Site } from '../store/sites.js'
 import { type ListOptions, printList } from './list.js'
-import type { Column } from './output.js'
 import { must, pickSiteOfList } from './pick.js'
 import { withStore } from './with-store.js'
 

@@ -1,4 +1,6 @@
 import type { Command } from 'commander'
+import type { Column } from '../core/listing/column.js'
+import { printable } from '../core/listing/printable.js'
 import {
   listChangedSettings,
   parseSettingName,
@@ -9,10 +11,8 @@ import {
   setSetting,
 } from '../store/settings.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
-import type { Column } from './output.js'
 import { warnOfOverload } from './overload.js'
 import { must } from './pick.js'
-import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
 /** `ipspace settings list|get|set|reset`. */

@@ -1,12 +1,12 @@
 import type { Command } from 'commander'
 import type { Parsed } from '../core/address/ip.js'
 import { parseEngine, parseSiteName, parseTag, parseTimeZone } from '../core/address/site.js'
+import type { Column } from '../core/listing/column.js'
 import type { Store } from '../store/pool.js'
 import { addSite, editSite, listSites, removeSite, type Site } from '../store/sites.js'
 import { confirmByName } from './confirm.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
-import type { Column } from './output.js'
 import { must, pickSite } from './pick.js'
 import { withStore } from './with-store.js'
 

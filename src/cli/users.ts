@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander'
+import type { Column } from '../core/listing/column.js'
+import { printable } from '../core/listing/printable.js'
 import type { Store } from '../store/pool.js'
 import { endSessionsOf } from '../store/sessions.js'
 import {
@@ -16,10 +18,8 @@ import {
 import { hashPassword } from '../web/password.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
-import type { Column } from './output.js'
 import { generatePassword, readNewPassword } from './password.js'
 import { must } from './pick.js'
-import { printable } from './printable.js'
 import { withStore } from './with-store.js'
 
 interface PasswordOptions {

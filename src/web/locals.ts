@@ -11,14 +11,21 @@ const PLACES = [
   { path: '/', name: 'Home' },
   { path: '/networks', name: 'Networks' },
   { path: '/addresses', name: 'Addresses' },
+  { path: '/changes', name: 'Changes' },
   { path: '/sweeps', name: 'Sweeps' },
 ] as const
+/** Lists that have no entry of their own there, and under which they are found. */
+const WITHIN: Readonly<Record<string, string>> = {
+  '/duplicates': '/changes',
+  '/conflicts': '/changes',
+}
 
 /** Sets what every view needs and nobody has to be known for, error pages included. */
 export function setLocals(assets: Assets) {
   return (req: Request, res: Response, next: NextFunction): void => {
     const now = new Date()
-    const place = `/${req.path.split('/')[1] ?? ''}`
+    const first = `/${req.path.split('/')[1] ?? ''}`
+    const place = WITHIN[first] ?? first
     Object.assign(res.locals, {
       now,
       requestId: randomBytes(6).toString('hex'),

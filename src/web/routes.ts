@@ -4,6 +4,7 @@ import { changePassword, showPassword } from './pages/account.js'
 import { showAddress } from './pages/address.js'
 import { showAddresses } from './pages/addresses.js'
 import { changeAppearance } from './pages/appearance.js'
+import { showChanges } from './pages/changes.js'
 import { showHealth } from './pages/health.js'
 import { showHome } from './pages/home.js'
 import { logIn, logOut, showLogin } from './pages/login.js'
@@ -26,6 +27,7 @@ export const ROUTES: readonly Route[] = [
   get('/networks', 'viewer', showNetworks),
   get('/addresses', 'viewer', showAddresses),
   get('/addresses/:ip', 'viewer', showAddress),
+  get('/changes', 'viewer', showChanges),
   get('/sweeps', 'viewer', showSweeps),
   get('/sweeps/last', 'viewer', showPulse),
 

@@ -4,8 +4,9 @@ import { PassThrough } from 'node:stream'
 import { text as readAll } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Cell, type Column, type Format, printRows } from '../../src/cli/output.js'
+import { type Format, printRows } from '../../src/cli/output.js'
 import { parseCsv } from '../../src/core/address/csv.js'
+import type { Cell, Column } from '../../src/core/listing/column.js'
 
 interface Row {
   readonly name: Cell
