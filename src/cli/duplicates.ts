@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { cite } from '../core/address/cite.js'
-import { formatMac, parseMac } from '../core/address/mac.js'
 import type { Column } from '../core/listing/column.js'
-import { foldName, NAME_CHARACTERS } from '../core/names/hostname.js'
+import { parseShared } from '../core/names/duplicate.js'
 import {
   type ExpectedDuplicate,
   expectDuplicate,
@@ -12,7 +11,7 @@ import {
 import { listSites, type Site } from '../store/sites.js'
 import { addListOptions, type ListOptions, printList } from './list.js'
 import { UsageMistake } from './mistakes.js'
-import { pickSite, pickSiteOfList, whoAsks } from './pick.js'
+import { must, pickSite, pickSiteOfList, whoAsks } from './pick.js'
 import { withStore } from './with-store.js'
 
 const EMPTY = 'No duplicate is expected: "ipspace report duplicates" shows which there are.'
@@ -36,7 +35,7 @@ export function duplicatesCommands(program: Command): void {
 }
 
 async function expect(text: string, options: { site?: string }): Promise<void> {
-  const name = mustName(text)
+  const name = must(parseShared(text))
   await withStore(async (store) => {
     const site = await pickSite(store, options.site)
     const entry = { siteId: site.id, name, byWhom: whoAsks(), createdAt: new Date() }
@@ -48,7 +47,7 @@ async function expect(text: string, options: { site?: string }): Promise<void> {
 }
 
 async function remove(text: string, options: { site?: string }): Promise<void> {
-  const name = mustName(text)
+  const name = must(parseShared(text))
   await withStore(async (store) => {
     const site = await pickSite(store, options.site)
     if (!(await removeExpected(store, site.id, name))) {
@@ -75,15 +74,4 @@ function columnsFor(sites: readonly Site[]): Column<ExpectedDuplicate>[] {
     { name: 'by_whom', value: (it) => it.byWhom },
     { name: 'created_at', value: (it) => it.createdAt },
   ]
-}
-
-function mustName(text: string): string {
-  const mac = parseMac(text)
-  // Twelve hexadecimal digits alone are as good a name.
-  if (mac.ok && text.includes(':')) return formatMac(mac.value)
-  const name = foldName(text.trim())
-  if (/^[a-z0-9._\\-]+$/.test(name) && name.length <= NAME_CHARACTERS) return name
-  throw new UsageMistake(
-    `${cite(text)} is neither a name nor a MAC: write it as the report shows it`,
-  )
 }

@@ -4,6 +4,7 @@ import type { Db } from './pool.js'
 
 /** Two MACs within this time are two interfaces at one address, not a new one in place of an old. */
 const CONFLICT_HOURS = 24
+const CHANGES_AT_MOST = 20_000
 
 /** An address that answered with two or more MACs within a day. */
 export interface MacConflict {
@@ -19,7 +20,7 @@ export interface MacConflict {
   readonly lastAt: Date
 }
 
-/** Conflicts of a period, the latest first. */
+/** Conflicts of a period, the latest first; of very many changes, those that the latest make. */
 export async function listMacConflicts(
   db: Db,
   { since, until }: Period,
@@ -31,7 +32,7 @@ export async function listMacConflicts(
      WHERE c.field = 'mac' AND c.changed_at BETWEEN ? AND ? AND (? IS NULL OR c.site_id = ?)
        AND c.old IS NOT NULL AND c.\`new\` IS NOT NULL
        AND c.old_last_confirmed_at >= c.changed_at - INTERVAL ${CONFLICT_HOURS} HOUR
-     ORDER BY c.id`,
+     ORDER BY c.id DESC LIMIT ${CHANGES_AT_MOST}`,
     [
       since ?? new Date(0),
       until ?? new Date('9999-12-31T00:00:00Z'),
@@ -39,7 +40,7 @@ export async function listMacConflicts(
     ],
   )
   const groups = new Map<string, ConflictRow[]>()
-  for (const row of rows) {
+  for (const row of rows.reverse()) {
     const key = `${row.site_id}/${row.ip}`
     groups.set(key, [...(groups.get(key) ?? []), row])
   }

@@ -133,7 +133,7 @@ async function readMembers(
     const column = of === 'hostname' ? 'hostname_folded' : 'mac'
     const rows = await db.query<MemberRow>(
       `SELECT a.site_id, a.ip, a.${column} AS held, a.hostname, a.mac, a.first_seen, s.last_active,
-         (SELECT c.changed_at FROM address_change c
+         (SELECT c.changed_at FROM address_change c FORCE INDEX (change_of_address)
           WHERE c.site_id = a.site_id AND c.ip = a.ip AND c.field = ?
           ORDER BY c.id DESC LIMIT 1) AS held_since
        FROM address a LEFT JOIN address_state s ON s.site_id = a.site_id AND s.ip = a.ip

@@ -5,6 +5,8 @@ import { showAddress } from './pages/address.js'
 import { showAddresses } from './pages/addresses.js'
 import { changeAppearance } from './pages/appearance.js'
 import { showChanges } from './pages/changes.js'
+import { showConflicts } from './pages/conflicts.js'
+import { changeExpected, showDuplicates } from './pages/duplicates.js'
 import { showHealth } from './pages/health.js'
 import { showHome } from './pages/home.js'
 import { logIn, logOut, showLogin } from './pages/login.js'
@@ -28,6 +30,9 @@ export const ROUTES: readonly Route[] = [
   get('/addresses', 'viewer', showAddresses),
   get('/addresses/:ip', 'viewer', showAddress),
   get('/changes', 'viewer', showChanges),
+  get('/duplicates', 'viewer', showDuplicates),
+  post('/duplicates/expected', 'operator', changeExpected),
+  get('/conflicts', 'viewer', showConflicts),
   get('/sweeps', 'viewer', showSweeps),
   get('/sweeps/last', 'viewer', showPulse),
 

@@ -48,6 +48,7 @@ export async function identify(store: Store, now: Date): Promise<void> {
     change(SERVERS + 1, 'hostname', undefined, 'db-1.dc.example.net', ago(8 * DAY_MS)),
     change(SERVERS + 1, 'os', 'Linux 4.15', 'Linux 6.1 - 6.8', ago(2 * DAY_MS), 'nmap'),
     change(SERVERS + 1, 'mac', '02:42:ac:11:00:02', '00:50:56:00:00:00', ago(5 * HOUR_MS), 'arp'),
+    change(SERVERS + 7, 'hostname', 'spare.dc.example.net', 'gone.dc.example.net', ago(5 * DAY_MS)),
     change(SERVERS + 2, 'hostname', 'web-one.dc.example.net', 'web-1.dc.example.net', ago(HOUR_MS)),
     change(OFFICE + 12, 'hostname', '=cmd|calc', '+printer', ago(3 * HOUR_MS), 'netbios'),
   ])

@@ -51,7 +51,7 @@ test('before anything has changed the page says when something will', async () =
 
 test('changes are listed with what was and what is, the newest first', async () => {
   const rows = await rowsOf('/changes')
-  expect(rows).toHaveLength(8)
+  expect(rows).toHaveLength(9)
   expect(rows[0]).toBe('10.20.0.2 web-one.dc.example.net web-1.dc.example.net')
   expect(rows.at(-1)).toBe('10.20.0.1 none old-db.dc.example.net')
 })
@@ -93,7 +93,7 @@ test('as CSV it is the same, and no cell starts a formula', async () => {
   expect(lines[0]).toBe(
     'changed_at,ip,field,old,old_from,old_last_confirmed_at,new,new_until,source',
   )
-  expect(lines).toHaveLength(10)
+  expect(lines).toHaveLength(11)
   expect(text).toContain(",10.20.1.12,hostname,'=cmd|calc,,")
   expect(text).toContain(",'+printer,,netbios")
   expect((await visitor.get('/changes?format=csv&field=mac')).text.split('\r\n')).toHaveLength(3)

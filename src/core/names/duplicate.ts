@@ -1,3 +1,8 @@
+import { cite } from '../address/cite.js'
+import type { Parsed } from '../address/ip.js'
+import { formatMac, parseMac } from '../address/mac.js'
+import { foldName, NAME_CHARACTERS } from './hostname.js'
+
 /**
  * `both-at-once`: two hosts, or one with two interfaces nobody listed, under one name. `moved`: never
  * together, so that all addresses but one are left behind. `multi-homed`: one host, known to be so.
@@ -66,6 +71,20 @@ export function currentOf<H extends Holder>(holders: readonly H[]): H | undefine
         : latest,
     undefined,
   )
+}
+
+/** What an administrator expects on several addresses: a MAC, or a name as groups are called by it. */
+export function parseShared(text: string): Parsed<string> {
+  const mac = parseMac(text)
+  // Twelve hexadecimal digits alone are as good a name.
+  if (mac.ok && text.includes(':')) return { ok: true, value: formatMac(mac.value) }
+  const name = foldName(text.trim())
+  return /^[a-z0-9._\\-]+$/.test(name) && name.length <= NAME_CHARACTERS
+    ? { ok: true, value: name }
+    : {
+        ok: false,
+        error: `${cite(text)} is neither a name nor a MAC: write it as the report shows it`,
+      }
 }
 
 function overlapOf(a: Holder, b: Holder): Overlap | undefined {

@@ -13,13 +13,12 @@ import {
   readView,
   sortParam,
 } from '../address-view.js'
+import { drawDays, keyOf } from '../days.js'
 import { readFreshness } from '../freshness.js'
 import { linkTo, queryOf } from '../input.js'
 import { chooseSite, type SiteChoice, siteParam } from '../sites.js'
-import { cellsOf, clockAt, joinCells, type Run } from '../strip.js'
+import type { Run } from '../strip.js'
 import type { Web } from '../web.js'
-
-const STRIP_CELLS = 48
 
 export async function showAddresses(web: Web, req: Request, res: Response): Promise<void> {
   const now: Date = res.locals.now
@@ -90,14 +89,11 @@ async function describeRows(
   choice: SiteChoice,
   networks: readonly Network[],
 ): Promise<ShownRow[]> {
-  const strips = await web.catalog.strips(rows)
-  const intervals = new Map(networks.map(({ id, sweepMinutes }) => [id, sweepMinutes]))
+  const days = await drawDays(web, rows, networks)
   return rows.map((row) => {
     const ip = formatIp(row.ip)
     const site = siteParam(choice, row.siteId)
-    const pair = strips.get(`${row.siteId}/${row.ip}`)
-    const cells = Math.min(STRIP_CELLS, 1_440 / (intervals.get(row.networkId ?? 0) ?? 5))
-    const strip = pair === undefined ? [] : joinCells(cellsOf(pair, cells), clockAt(cells))
+    const { strip, cells } = days.get(keyOf(row))!
     return { ip, href: linkTo(`/addresses/${ip}`, { site }), site, row, strip, cells }
   })
 }

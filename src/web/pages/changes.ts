@@ -19,6 +19,7 @@ import {
   writePlace,
 } from '../change-view.js'
 import { sendCsv } from '../csv.js'
+import { readFreshness } from '../freshness.js'
 import { linkTo, queryOf } from '../input.js'
 import { chooseSite, type SiteChoice, siteParam } from '../sites.js'
 import { SOURCE_WORDS } from '../sources.js'
@@ -40,6 +41,7 @@ export async function showChanges(web: Web, req: Request, res: Response): Promis
     chosenSite: choice.chosen?.name,
     search: view.match,
     searchError: mistakes.match,
+    ...(await readFreshness(web, res.locals.now)),
     searchAction: '/changes',
     searchKeeps: {
       ...{ site: choice.chosen?.name, field: view.field, since: view.since, until: view.until },
