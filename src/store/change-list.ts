@@ -60,6 +60,21 @@ export async function listChanges(
   return rows.map(toChange)
 }
 
+/** How many names, systems and MACs changed since an instant. */
+export async function countChanges(
+  db: Db,
+  since: Date,
+  siteId?: number,
+): Promise<Record<ChangeField, number>> {
+  const rows = await db.query<{ field: ChangeField; changes: number }>(
+    `SELECT field, COUNT(*) AS changes FROM address_change
+     WHERE changed_at >= ? AND (? IS NULL OR site_id = ?) GROUP BY field`,
+    [since, siteId ?? null, siteId ?? null],
+  )
+  const counted = Object.fromEntries(rows.map(({ field, changes }) => [field, changes]))
+  return { hostname: 0, os: 0, mac: 0, ...counted }
+}
+
 /** What one stretch of a search came to. */
 export interface ChangeStretch {
   readonly changes: readonly Change[]

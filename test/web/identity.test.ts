@@ -82,3 +82,30 @@ test('an address of which nothing is known says when it will be', async () => {
     'No name, system or MAC is known of it yet.',
   )
 })
+
+test('home counts what changed in the last day, and leads to it', async () => {
+  const { text } = await visitor.get('/')
+  const links = [...text.matchAll(/<li><a href="([^"]+)">([^<]+)/g)].map((it) => [it[2], it[1]!])
+  expect(links.map(([words]) => words)).toEqual([
+    '2 names',
+    '0 systems',
+    '1 MAC',
+    '1 conflict',
+    'duplicates',
+  ])
+  const names = await visitor.get(links[0]![1]!.replaceAll('&amp;', '&'))
+  expect(names.text.match(/<td role="cell" class="key">/g)).toHaveLength(2)
+})
+
+test('home says which resolver fails for everybody, and since when', async () => {
+  expect((await visitor.get('/')).text).not.toContain('fails for everybody')
+  await database.store.run(
+    `INSERT INTO resolver (site_id, address, failures, failing_since, last_failure)
+     VALUES (1, '10.20.0.53', 40, UTC_TIMESTAMP() - INTERVAL 2 HOUR, 'SERVFAIL'),
+       (1, '10.20.0.54', 1, NULL, 'timeout')`,
+  )
+  const home = await read('/', 'The resolver')
+  expect(home).toContain('The resolver 10.20.0.53 fails for everybody')
+  expect(home).toContain('It has not answered since 2 h ago ; the last failure was SERVFAIL')
+  expect(home).not.toContain('10.20.0.54')
+})

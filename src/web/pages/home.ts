@@ -2,11 +2,15 @@ import { networkInterfaces } from 'node:os'
 import type { Request, Response } from 'express'
 import { listAttachments } from '../../core/address/attached.js'
 import { formatNetwork } from '../../core/address/network.js'
+import { DAY_MS } from '../../core/uptime/slot.js'
+import { countChanges } from '../../store/change-list.js'
+import { listMacConflicts } from '../../store/conflicts.js'
 import { listEngines } from '../../store/engine-list.js'
+import { listResolvers } from '../../store/resolvers.js'
 import { readFreshness } from '../freshness.js'
 import { queryOf } from '../input.js'
 import { listLapses } from '../lapses.js'
-import { chooseSite } from '../sites.js'
+import { chooseSite, siteParam } from '../sites.js'
 import { listWatched, type Watched } from '../watched.js'
 import type { Web } from '../web.js'
 
@@ -21,9 +25,14 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
   const query = queryOf(req)
   const now: Date = res.locals.now
   const choice = await chooseSite(web, query)
-  const [watched, engines, freshness] = await Promise.all([
+  const siteId = choice.chosen?.id
+  const since = new Date(now.getTime() - DAY_MS)
+  const [watched, engines, changed, conflicts, resolvers, freshness] = await Promise.all([
     listWatched(web, choice, now),
     listEngines(web.store),
+    countChanges(web.store, since, siteId),
+    listMacConflicts(web.store, { since }, siteId),
+    listResolvers(web.store, siteId),
     readFreshness(web, now),
   ])
   const isOnlyItself = watched.every(({ range }) => range === ITSELF)
@@ -33,6 +42,13 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
     totals: sumUp(watched),
     lapses: watched.flatMap((it) => listLapses(it)).sort((a, b) => byTime(b.from, a.from)),
     problems: engines.filter(({ isAlive, problem }) => isAlive && problem !== undefined),
+    chosenSite: choice.chosen?.name,
+    changed,
+    conflicts: conflicts.length,
+    changedSince: since.toISOString().slice(0, 19),
+    failing: resolvers
+      .filter(({ failingSince }) => failingSince !== undefined)
+      .map((resolver) => ({ ...resolver, site: siteParam(choice, resolver.siteId) })),
     isUnattended: !engines.some(({ isAlive }) => isAlive),
     lastHeard: engines
       .map(({ aliveUntil }) => aliveUntil)
