@@ -1,6 +1,6 @@
 import type { NameSource } from '../core/names/change.js'
 import type { AddressKey } from './counters.js'
-import { type CheckRow, type NameCheck, toCheck } from './names.js'
+import { type CheckRow, type ForwardState, type NameCheck, toCheck } from './names.js'
 import type { Db } from './pool.js'
 
 /** Who named an address, and what asking for its name came to; each is absent where nobody did. */
@@ -19,4 +19,19 @@ export async function readNameState(db: Db, key: AddressKey): Promise<NameState 
     [key.siteId, key.ip],
   )
   return row && { source: row.name_source ?? undefined, check: toCheck(row) }
+}
+
+/** Who named each of a page's addresses, and whether its name leads back; those without a name are left out. */
+export function listNameSources(
+  db: Db,
+  keys: readonly AddressKey[],
+): Promise<(AddressKey & { source: NameSource; forward: ForwardState | null })[]> {
+  if (keys.length === 0) return Promise.resolve([])
+  return db.query(
+    `SELECT a.site_id AS siteId, a.ip, a.name_source AS source, c.forward
+     FROM address a LEFT JOIN name_check c ON c.site_id = a.site_id AND c.ip = a.ip
+     WHERE (a.site_id, a.ip) IN (${keys.map(() => '(?, ?)').join(', ')})
+       AND a.name_source IS NOT NULL`,
+    keys.flatMap(({ siteId, ip }) => [siteId, ip]),
+  )
 }

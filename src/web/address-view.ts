@@ -1,6 +1,6 @@
 import { formatNetwork } from '../core/address/network.js'
 import type { Network } from '../store/networks.js'
-import { type Fields, linkTo, readNumber } from './input.js'
+import { type Fields, linkTo, readChoice, readNumber } from './input.js'
 import { type SiteChoice, siteParam } from './sites.js'
 
 export const PAGE_SIZES = [50, 100, 250] as const
@@ -16,7 +16,10 @@ export const COLUMNS = [
   { key: 'last_active', title: 'Last active', descendsFirst: true },
   { key: 'days_offline', title: 'Days offline', descendsFirst: true },
   { key: 'first_seen', title: 'First seen', descendsFirst: true },
+  { key: 'os', title: 'System', descendsFirst: false },
 ] as const
+/** There is room for one of them. */
+export const LAST_COLUMNS = ['first_seen', 'os'] as const
 export type ColumnKey = (typeof COLUMNS)[number]['key']
 
 /** What the address bar says of the table: every choice is in it, so that a link shows the same. */
@@ -24,6 +27,7 @@ export interface AddressView {
   readonly match: string
   readonly network: number | 'none' | undefined
   readonly sort: { readonly column: ColumnKey; readonly descending: boolean }
+  readonly last: (typeof LAST_COLUMNS)[number]
   readonly page: number
   readonly size: number
 }
@@ -37,6 +41,7 @@ export function readView(query: Fields): AddressView {
     match: query.match ?? '',
     network: query.network === 'none' ? 'none' : network === 0 ? undefined : network,
     sort: { column: column?.key ?? 'ip', descending: column !== undefined && minus === '-' },
+    last: readChoice(query.last, LAST_COLUMNS),
     page: readNumber(query.page, { min: 1, max: LAST_PAGE, otherwise: 1 }),
     size: PAGE_SIZES.find((known) => known === size) ?? STANDARD_PAGE_SIZE,
   }
@@ -52,6 +57,7 @@ export function linker(choice: SiteChoice, view: AddressView): Link {
       network: view.network,
       match: view.match,
       sort: sortParam(view),
+      last: lastParam(view),
       size: view.size === STANDARD_PAGE_SIZE ? undefined : view.size,
       ...changes,
     })
@@ -63,9 +69,17 @@ export function sortParam({ sort }: AddressView): string | undefined {
   return `${sort.descending ? '-' : ''}${sort.column}`
 }
 
+/** `os`; nothing for the column that the table has anyway. */
+export function lastParam({ last }: AddressView): string | undefined {
+  return last === LAST_COLUMNS[0] ? undefined : last
+}
+
 /** Each column's heading: a click sorts by it, a second one turns it round. */
 export function describeHeaders(view: AddressView, link: Link) {
-  return COLUMNS.map(({ key, title, descendsFirst }) => {
+  const shown = COLUMNS.filter(
+    ({ key }) => key === view.last || !LAST_COLUMNS.some((last) => last === key),
+  )
+  return shown.map(({ key, title, descendsFirst }) => {
     const isSorted = view.sort.column === key
     const descends = isSorted ? !view.sort.descending : descendsFirst
     return {

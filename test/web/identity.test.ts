@@ -6,6 +6,7 @@ import {
   makeUser,
   startTestWeb,
   type TestWeb,
+  untilRead,
   type Visitor,
   visitorLoggedIn,
 } from '../support/web.js'
@@ -81,6 +82,19 @@ test('an address of which nothing is known says when it will be', async () => {
   expect(await read('/addresses/10.20.2.20', 'Time line')).toContain(
     'No name, system or MAC is known of it yet.',
   )
+})
+
+test('the table of addresses tells who named them, which mismatch, and the system where it is chosen', async () => {
+  await untilRead(visitor)
+  const { text } = await visitor.get('/addresses?match=^10[.]20[.]0[.]1$')
+  expect(text).toContain('title="db-1.dc.example.net, from DNS"')
+  expect(text).toContain('<span class="unseen">mismatch</span>')
+  expect(text).not.toContain('col-os')
+  const chosen = await visitor.get('/addresses?last=os&sort=-os')
+  expect(chosen.text).toContain('class="col-os" aria-sort="descending"')
+  expect(chosen.text).toContain('<bdi title="Linux 6.1 - 6.8">')
+  expect(chosen.text).toContain('<option value="os" selected>')
+  expect((await visitor.get('/addresses?sort=os')).status).toBe(200)
 })
 
 test('home counts what changed in the last day, and leads to it', async () => {

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { CatalogPage, CatalogRow } from '../../catalog/query.js'
 import { formatIp } from '../../core/address/ip.js'
+import { listNameSources } from '../../store/name-state.js'
 import { listNetworks, type Network } from '../../store/networks.js'
 import {
   type AddressView,
@@ -8,6 +9,7 @@ import {
   describeHeaders,
   describeNetworks,
   type Link,
+  lastParam,
   linker,
   PAGE_SIZES,
   readView,
@@ -17,6 +19,7 @@ import { drawDays, keyOf } from '../days.js'
 import { readFreshness } from '../freshness.js'
 import { linkTo, queryOf } from '../input.js'
 import { chooseSite, type SiteChoice, siteParam } from '../sites.js'
+import { SOURCE_WORDS } from '../sources.js'
 import type { Run } from '../strip.js'
 import type { Web } from '../web.js'
 
@@ -40,7 +43,12 @@ export async function showAddresses(web: Web, req: Request, res: Response): Prom
     chosenSite: choice.chosen?.name,
     networks: describeNetworks(networks, choice),
     chips: describeChips(view, choice, networks, link),
-    searchKeeps: { network: view.network, sort: sortParam(view), site: choice.chosen?.name },
+    searchKeeps: {
+      network: view.network,
+      sort: sortParam(view),
+      last: lastParam(view),
+      site: choice.chosen?.name,
+    },
   }
   if (!web.catalog.isReady) {
     res.set('Refresh', '2').render('addresses', { ...common, state: 'reading' })
@@ -81,6 +89,10 @@ interface ShownRow {
   readonly row: CatalogRow
   readonly strip: readonly Run[]
   readonly cells: number
+  /** Who named it, in a word. */
+  readonly nameSource: string | undefined
+  /** The name's own address is another. */
+  readonly isMismatch: boolean
 }
 
 async function describeRows(
@@ -89,12 +101,21 @@ async function describeRows(
   choice: SiteChoice,
   networks: readonly Network[],
 ): Promise<ShownRow[]> {
-  const days = await drawDays(web, rows, networks)
+  const [days, sources] = await Promise.all([
+    drawDays(web, rows, networks),
+    listNameSources(web.store, rows),
+  ])
+  const named = new Map(sources.map((it) => [keyOf(it), it]))
   return rows.map((row) => {
     const ip = formatIp(row.ip)
     const site = siteParam(choice, row.siteId)
     const { strip, cells } = days.get(keyOf(row))!
-    return { ip, href: linkTo(`/addresses/${ip}`, { site }), site, row, strip, cells }
+    const name = named.get(keyOf(row))
+    return {
+      ...{ ip, href: linkTo(`/addresses/${ip}`, { site }), site, row, strip, cells },
+      nameSource: name && SOURCE_WORDS[name.source],
+      isMismatch: name?.forward === 'mismatch',
+    }
   })
 }
 
