@@ -61,7 +61,7 @@ function* walk(
 ): Generator<void, Uint32Array, void> {
   const rows = new Uint32Array(end - offset)
   let passed = 0
-  for (let index = 0; passed < end; index++) {
+  for (let index = 0; passed < end && index < order.length; index++) {
     if (index % ROWS_BETWEEN_PAUSES === 0) yield
     const row = order[index]!
     if (marks[row] !== 1) continue

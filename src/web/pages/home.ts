@@ -26,6 +26,7 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
     listEngines(web.store),
     readFreshness(web, now),
   ])
+  const alive = engines.filter(({ isAlive }) => isAlive).map(({ name }) => name)
   const isOnlyItself = watched.every(({ range }) => range === ITSELF)
   res.render('home', {
     news: NEWS[query.news ?? ''],
@@ -33,7 +34,10 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
     totals: sumUp(watched),
     lapses: watched.flatMap((it) => listLapses(it)).sort((a, b) => byTime(b.from, a.from)),
     problems: engines.filter(({ isAlive, problem }) => isAlive && problem !== undefined),
-    isUnattended: !engines.some(({ isAlive }) => isAlive),
+    isUnattended: alive.length === 0,
+    unattendedSites: choice.sites.filter(
+      ({ engine }) => engine !== undefined && !alive.includes(engine),
+    ),
     lastHeard: engines
       .map(({ aliveUntil }) => aliveUntil)
       .sort(byTime)
