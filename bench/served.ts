@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { PROJECT_DIR } from '../src/config.js'
 import { type Day, dayOf } from '../src/core/uptime/slot.js'
+import type { Network } from '../src/store/networks.js'
 import type { Store, StoreAddress } from '../src/store/pool.js'
 import { fillCounters, fillOpenDay, fillTable } from '../test/support/fill-table.js'
 import { plantNetwork } from '../test/support/scanning.js'
@@ -20,15 +21,16 @@ export interface Served {
   memory(): Promise<number>
 }
 
-/** Makes so many addresses known, nine of ten with a name, with counters and a whole open day. */
-export async function fillForPages(store: Store, count: number): Promise<void> {
+/** Makes a network of so many addresses known, nine of ten with a name, with counters and a whole open day. */
+export async function fillForPages(store: Store, count: number): Promise<Network> {
   const today = dayOf(new Date())
-  await plantNetwork(store, `10.0.0.0/${32 - Math.log2(count)}`)
+  const { network } = await plantNetwork(store, `10.0.0.0/${32 - Math.log2(count)}`)
   const firstSeen = new Date(Date.now() - KNOWN_FOR_DAYS * 86_400_000)
   const filling = { siteId: 1, first: BASE, count, firstSeen, named: NAMED_PERCENT }
   await fillTable(store, filling)
   await fillCounters(store, filling, (today - 1) as Day)
   await fillOpenDay(store, filling, today)
+  return network
 }
 
 /** Serves a database's pages in a process of their own, over HTTPS, to somebody who is logged in. */

@@ -1,7 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { refresh } from '../../cron/refresh.js'
+import { openLog } from '../../src/log.js'
 import { auditAll } from '../../src/store/audit.js'
 import { readEngine } from '../../src/store/engines.js'
+import { count } from '../support/counted.js'
+import { makeDatabase } from '../support/database.js'
 import { type FakedTime, fakeTime, isFakedTimeHere } from '../support/faked-time.js'
 import { Ledger, readPages } from '../support/ledger.js'
 import { isRoot } from '../support/routed-pair.js'
@@ -94,7 +98,7 @@ describe.skipIf(!isFakedTimeHere(HERE) || !isRoot)('the clock of database and sc
   test.each([31, -31])(
     'a machine that is %i s ahead of the database sweeps nothing and says so',
     async (seconds) => {
-      scanner = start(time.ahead(seconds))
+      scanner = start(time.ahead(seconds).environment)
       await slotsAre(['05-04T10:00 missed'])
       const reason = /this machine's clock is 31 s off the database's: set it/
       expect((await readEngine(time.store, 'clock'))?.problem).toMatch(reason)
@@ -105,8 +109,31 @@ describe.skipIf(!isFakedTimeHere(HERE) || !isRoot)('the clock of database and sc
   )
 
   test.each([29, -29])('one that is %i s ahead sweeps', async (seconds) => {
-    scanner = start(time.ahead(seconds))
+    scanner = start(time.ahead(seconds).environment)
     await slotsAre(['05-04T10:00 counted'])
+  })
+
+  test('one whose clock is set back two hours keeps its name, says what is wrong, and goes on when it is right', async () => {
+    const own = time.ahead(0)
+    scanner = start(own.environment)
+    await slotsAre(['05-04T10:00 counted'])
+    const { token } = (await readEngine(time.store, 'clock'))!
+    own.advance(-7_200)
+    time.advance(300)
+    await slotsAre(['05-04T10:00 counted', '05-04T10:05 missed'])
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await readEngine(time.store, 'clock'))?.problem !== undefined) break
+      await pause(100)
+    }
+    const engine = await readEngine(time.store, 'clock')
+    expect(engine).toMatchObject({
+      token,
+      problem: expect.stringMatching(/clock is 7[0-9]+ s off/),
+    })
+    own.advance(7_500)
+    time.advance(300)
+    own.advance(300)
+    await slotsAre(['05-04T10:00 counted', '05-04T10:05 missed', '05-04T10:10 counted'])
   })
 
   async function agreesWithLedger(times: readonly string[]): Promise<void> {
@@ -118,4 +145,32 @@ describe.skipIf(!isFakedTimeHere(HERE) || !isRoot)('the clock of database and sc
     expect(await readPages(time.store, ZONE)).toEqual(ledger.allPages())
     for await (const audit of auditAll(time.store)) expect(audit.drifts).toEqual([])
   }
+})
+
+test('a clock that was days ahead and is set right: a folded day goes on, counters equal to the ledger', async () => {
+  const database = await makeDatabase()
+  const { store } = database
+  const { site, network } = await plantNetwork(store, '10.0.0.0/28')
+  const ledger = new Ledger(wallSlot)
+  const sweep = async (slotAt: Date, isThere: (ip: number) => boolean) => {
+    const asked = Array.from({ length: 14 }, (_, i) => network.first + 1 + i)
+    const { first, last } = network
+    const ids = { siteId: site.id, networkId: network.id, range: { first, last } }
+    await count(store, { ...ids, slotAt, asked, seen: asked.filter(isThere) })
+    ledger.enter(slotAt, asked, isThere)
+  }
+  const fold = (now: string) =>
+    refresh({
+      ...{ store, log: openLog('test', 'silent'), now: new Date(now) },
+      signal: new AbortController().signal,
+    })
+  await sweep(new Date('2026-05-04T10:00:00Z'), () => true)
+  expect(await fold('2026-05-06T10:00:00Z')).toContain('14 counters raised, 0 drifts')
+  await sweep(new Date('2026-05-06T10:00:00Z'), () => true)
+  await sweep(new Date('2026-05-04T10:05:00Z'), (ip) => ip % 2 === 0)
+  expect(await readPages(store, ZONE)).toEqual(ledger.allPages())
+  expect(await fold('2026-05-08T10:00:00Z')).toContain('0 drifts')
+  expect(await readPages(store, ZONE)).toEqual(ledger.allPages())
+  for await (const audit of auditAll(store)) expect(audit.drifts).toEqual([])
+  await database.drop()
 })

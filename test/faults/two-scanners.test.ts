@@ -6,6 +6,7 @@ import { EngineTaken, holdEngine, identify } from '../../cron/engine-name.js'
 import { auditAll } from '../../src/store/audit.js'
 import { readEngine, takeEngine } from '../../src/store/engines.js'
 import type { Network } from '../../src/store/networks.js'
+import { readClock } from '../../src/store/sweeps.js'
 import { type Lab, makeLab } from '../lab/lab.js'
 import { isLabHere } from '../lab/lab-here.js'
 import { count } from '../support/counted.js'
@@ -38,8 +39,8 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     await lab.remove()
   })
 
-  function start(engine: string): ScannerProcess {
-    const { address, folder, environment } = time
+  function start(engine: string, environment = time.environment): ScannerProcess {
+    const { address, folder } = time
     const scanner = startScanner({ engine, address, folder, environment, around: lab.launch })
     scanners.push(scanner)
     return scanner
@@ -57,12 +58,20 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
   }
 
   async function sweepsAre(slot: string, states: readonly string[]): Promise<void> {
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 400; tries++) {
       const found = (await readSweeps(slot)).map((row) => row.state)
       if (String(found) === String(states)) return
       await pause(50)
     }
     expect((await readSweeps(slot)).map((row) => row.state)).toEqual(states)
+  }
+
+  async function leaseIsFresh(engine: string): Promise<void> {
+    const isFresh = async () => {
+      const { aliveUntil } = (await readEngine(time.store, engine))!
+      return aliveUntil > (await readClock(time.store))
+    }
+    while (!(await isFresh())) await pause(50)
   }
 
   test('the second of one name ends with 1 and names the first', async () => {
@@ -76,10 +85,7 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
   })
 
   test('of different names, started at one instant, share the networks and count no slot twice', async () => {
-    const ranges = Array.from(
-      { length: 8 },
-      (_, i) => `10.1.${i >> 2}.${(i & 3) * 64 + 128 * 0}/26`,
-    )
+    const ranges = Array.from({ length: 8 }, (_, i) => `10.1.${i >> 2}.${(i & 3) * 64}/26`)
     for (const range of ranges) await plant(range)
     start('one')
     start('two')
@@ -98,6 +104,19 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     expect(await readPages(time.store, ZONE)).toEqual(ledger.allPages())
   })
 
+  test('one that is not well leaves the networks to the other', async () => {
+    for (let i = 0; i < 8; i++) await plant(`10.1.4.${i * 32}/27`)
+    const { environment } = time.ahead(40)
+    const sick = start('sick', environment)
+    await sick.ready
+    await sweepsAre('10:00', Array(8).fill('missed'))
+    const well = start('well')
+    await well.ready
+    time.set(new Date('2026-05-04T10:04:50Z'))
+    await leaseIsFresh('well')
+    await sweepsAre('10:05', Array(8).fill('counted'))
+  })
+
   test('an owner that is stopped past its lease is fenced off: it writes nothing and ends', async () => {
     const network = await plant('10.1.0.0/25', 30)
     const first = start('one')
@@ -106,24 +125,63 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     const early = start('one')
     expect(await early.ended).toEqual([1, null])
     time.advance(21)
-    const second = start('one')
-    await second.ready
+    await start('one').ready
     await sweepsAre('10:00', ['failed'])
-    const [failed] = await readSweeps('10:00')
-    expect(failed?.error).toBe('its scanner ended before it could be counted')
+    const failed = await readSweeps('10:00')
+    expect(failed[0]?.error).toBe('its scanner ended before it could be counted')
     // Its nmap goes on meanwhile, and will have found half of the network.
     await pause(5_000)
     first.kill('SIGCONT')
-    expect(await first.ended).toEqual([3, null])
-    expect(first.said()).toContain('another scanner has taken the name one: this one ends')
-    expect(await readPages(time.store, ZONE)).toEqual({})
-    expect(await time.store.query('SELECT * FROM presence_slot')).toEqual([])
-    expect(await readSweeps('10:00')).toEqual([failed])
+    await endsAndWroteNothing(first, failed)
     time.advance(300)
     await sweepsAre('10:05', ['counted'])
-    expect(Object.keys(await readPages(time.store, ZONE))).toHaveLength(63)
-    expect(network.id).toBe(failed?.network_id)
+    expect(await sumsOf(network)).toEqual({ '1/1': 63 })
   })
+
+  test('so is one that is stopped on the threshold of its counting', async () => {
+    const network = await plant('10.1.0.0/25')
+    const first = start('one')
+    await sweepsAre('10:00', ['running'])
+    const held = await time.store.transaction(async (tx) => {
+      await tx.query('SELECT id FROM network WHERE id = ? FOR UPDATE', [network.id])
+      while (!(await waitsForNetwork())) await pause(20)
+      first.kill('SIGSTOP')
+      time.advance(21)
+      await start('one').ready
+      return readSweeps('10:00')
+    })
+    expect(held.map((sweep) => sweep.state)).toEqual(['failed'])
+    first.kill('SIGCONT')
+    await endsAndWroteNothing(first, held)
+    expect(first.said()).toContain('this sweep is failed already')
+  })
+
+  async function endsAndWroteNothing(scanner: ScannerProcess, sweeps: object[]): Promise<void> {
+    expect(await scanner.ended).toEqual([3, null])
+    expect(scanner.said()).toContain('another scanner has taken the name one: this one ends')
+    for (const table of ['address', 'address_state', 'presence_slot']) {
+      expect(await time.store.query(`SELECT * FROM ${table}`)).toEqual([])
+    }
+    expect(await readSweeps('10:00')).toEqual(sweeps)
+  }
+
+  async function waitsForNetwork(): Promise<boolean> {
+    const waiting = await time.store.query(
+      `SELECT 1 FROM information_schema.INNODB_LOCK_WAITS w
+       JOIN information_schema.INNODB_LOCKS l ON l.lock_id = w.requested_lock_id
+       WHERE l.lock_mode = 'X' AND l.lock_table LIKE '%network%'`,
+    )
+    return waiting.length > 0
+  }
+
+  async function sumsOf(network: Network): Promise<Record<string, number>> {
+    const rows = await time.store.query<{ sums: string; addresses: number }>(
+      `SELECT CONCAT(active, '/', total) AS sums, COUNT(*) AS addresses FROM address_state
+       WHERE ip BETWEEN ? AND ? GROUP BY sums`,
+      [network.first, network.last],
+    )
+    return Object.fromEntries(rows.map((row) => [row.sums, row.addresses]))
+  }
 })
 
 describe('the name of an engine', () => {
@@ -159,25 +217,35 @@ describe('the name of an engine', () => {
   })
 })
 
-test('two sweeps of one network that are counted at the same instant, one behind the other', async () => {
+test('two sweeps of one network may be counted at the same instant, one behind the other', async () => {
   const database = await makeDatabase()
   const { site, network } = await plantNetwork(database.store, '10.0.0.0/24')
   const { first, last } = network
-  const ledger = new Ledger(wallSlot)
-  for (let pair = 0; pair < 20; pair++) {
-    const sweeps = [0, 1].map((slot) => ({
-      siteId: site.id,
-      networkId: network.id,
-      range: { first, last },
-      slotAt: new Date(START.getTime() - 2_000 + (2 * pair + slot) * 300_000),
-      asked: Array.from({ length: 256 }, (_, i) => first + i),
-      seen: Array.from({ length: 8 }, (_, i) => first + pair * 8 + i),
-    }))
-    await Promise.all(sweeps.map((sweep) => count(database.store, sweep)))
+  const slots = Array.from(
+    { length: 40 },
+    (_, i) => Date.parse('2026-05-04T10:00:00Z') + i * 300_000,
+  )
+  for (let i = 0; i < slots.length; i += 2) {
+    const counts = [slots[i]!, slots[i + 1]!].map((slot) =>
+      count(database.store, {
+        siteId: site.id,
+        networkId: network.id,
+        range: { first, last },
+        slotAt: new Date(slot),
+        asked: Array.from({ length: 256 }, (_, offset) => first + offset),
+        seen: Array.from({ length: 6 }, (_, offset) => first + i * 3 + offset),
+      }),
+    )
+    await Promise.all(counts)
+  }
+  const rows = await database.store.query<{ first_seen: Date; active: number; total: number }>(
+    'SELECT first_seen, active, total FROM address JOIN address_state USING (site_id, ip)',
+  )
+  expect(rows).toHaveLength(120)
+  for (const { first_seen, active, total } of rows) {
+    const since = slots.indexOf(first_seen.getTime())
+    expect([active, total]).toEqual([since % 2 === 0 ? 2 : 1, slots.length - since])
   }
   for await (const audit of auditAll(database.store)) expect(audit.drifts).toEqual([])
-  const pages = await readPages(database.store, ZONE)
-  expect(Object.keys(pages)).toHaveLength(160)
-  expect(ledger.pages.size).toBe(0)
   await database.drop()
 })

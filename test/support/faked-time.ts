@@ -6,6 +6,7 @@ import { openStore, type Store } from '../../src/store/pool.js'
 import { privateAddress, startPrivateServer } from '../../src/store/private-server.js'
 
 const LIBRARIES = '/usr/lib'
+const SHARED_MEMORY = '/dev/shm'
 
 /** A MariaDB of its own whose clock, and that of every process given `environment`, the test moves as it likes. */
 export interface FakedTime {
@@ -17,12 +18,12 @@ export interface FakedTime {
   /** Sets the clock, to a second; it goes on from there. */
   set(now: Date): void
   advance(seconds: number): void
-  /** The environment of whoever shall be this many seconds ahead of it. */
-  ahead(seconds: number): Readonly<Record<string, string>>
+  /** A clock of its own that is this many seconds ahead of it now, for a machine that is wrong. */
+  ahead(seconds: number): Clock
   end(): Promise<void>
 }
 
-type Clock = Pick<FakedTime, 'environment' | 'set' | 'advance' | 'ahead'>
+export type Clock = Pick<FakedTime, 'environment' | 'set' | 'advance' | 'ahead'>
 
 /** True where libfaketime is. Elsewhere it says aloud which tests are skipped; in CI that is a failure. */
 export function isFakedTimeHere(tests: string): boolean {
@@ -47,6 +48,7 @@ export async function fakeTime(now: Date): Promise<FakedTime> {
   const end = async () => {
     await store.close()
     await server.stop()
+    removeLeftovers()
     rmSync(folder, { recursive: true, force: true })
   }
   return { store, folder, address, ...clock, end }
@@ -71,19 +73,40 @@ function makeClock(file: string, given = 0): Clock {
     },
     set: (now) => move((now.getTime() - Date.now()) / 1_000),
     advance: (seconds) => move(offset + seconds),
-    ahead: (seconds) => makeClock(`${file}-ahead-${seconds}`, offset + seconds).environment,
+    ahead: (seconds) => makeClock(`${file}-ahead-${seconds}`, offset + seconds),
   }
 }
 
-async function withEnvironment<T>(
+let starting: Promise<unknown> = Promise.resolve()
+
+/** One after the other: the environment is this whole process's. */
+function withEnvironment<T>(
   given: Readonly<Record<string, string>>,
   work: () => Promise<T>,
 ): Promise<T> {
-  Object.assign(process.env, given)
-  try {
-    return await work()
-  } finally {
-    for (const name of Object.keys(given)) delete process.env[name]
+  const started = starting.then(async () => {
+    const before = { ...process.env }
+    Object.assign(process.env, given)
+    try {
+      return await work()
+    } finally {
+      for (const name of Object.keys(given)) {
+        if (before[name] === undefined) delete process.env[name]
+        else process.env[name] = before[name]
+      }
+    }
+  })
+  starting = started.catch(() => undefined)
+  return started
+}
+
+/** What libfaketime leaves behind of a process that was killed, and stumbles over when its id comes again. */
+function removeLeftovers(): void {
+  for (const name of existsSync(SHARED_MEMORY) ? readdirSync(SHARED_MEMORY) : []) {
+    const pid = /^(?:sem\.)?faketime_(?:sem|shm)_(\d+)$/.exec(name)?.[1]
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) {
+      rmSync(path.join(SHARED_MEMORY, name), { force: true })
+    }
   }
 }
 
