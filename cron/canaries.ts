@@ -1,19 +1,20 @@
 import { formatIp } from '../src/core/address/ip.js'
+import { contains, type NetworkRange, type Range } from '../src/core/address/network.js'
 import {
-  contains,
-  formatNetwork,
-  type NetworkRange,
-  type Range,
-} from '../src/core/address/network.js'
-import { type Evidence, type Hearing, judge, pickCanaries } from '../src/core/scan/blindness.js'
+  CANARIES_FEWEST,
+  CANARIES_MOST,
+  type Evidence,
+  type Hearing,
+  pickCanaries,
+} from '../src/core/scan/blindness.js'
 import { cutParts, planPart } from '../src/core/scan/plan.js'
 import { dayOf, localSlots, slotOf } from '../src/core/uptime/slot.js'
 import { readLink } from '../src/probe/link.js'
 import { listCanaryCandidates } from '../src/store/canaries.js'
-import { endDarkness, keepDarkness, readDarkness } from '../src/store/darkness.js'
-import { recordEvent } from '../src/store/events.js'
+import { listDarkNetworks, readDarkness } from '../src/store/darkness.js'
 import { listExclusions } from '../src/store/exclusions.js'
 import { listNetworks } from '../src/store/networks.js'
+import { listSites, type Site } from '../src/store/sites.js'
 import { ask } from './ask.js'
 import type { PartToSweep, SweepContext } from './context.js'
 
@@ -23,14 +24,22 @@ const CANARY_PACKETS_PER_SECOND = 100
 const OTHER_NETWORKS = 4
 const CANARIES_PER_OTHER = 4
 
-/** Listens to a part's canaries, and further around where all of them are silent. */
-export async function hearCanaries(context: SweepContext, part: PartToSweep): Promise<Evidence> {
+/**
+ * Listens to a part's canaries, and further around where all of them are silent. Where it has too few,
+ * `standIns` are asked with them.
+ */
+export async function hearCanaries(
+  context: SweepContext,
+  part: PartToSweep,
+  standIns: readonly number[] = [],
+): Promise<Evidence> {
   const { store, darkHours } = context
   const darkness = await readDarkness(store, part.network.id, part.part)
   const link = await readLink(part.range)
   const ground = {
     canaries: 0,
     canariesAnswering: 0,
+    areStandIns: false,
     gateway: 'not asked' as Hearing,
     otherNetworks: 'not asked' as Hearing,
     darkSince: darkness?.since,
@@ -39,11 +48,12 @@ export async function hearCanaries(context: SweepContext, part: PartToSweep): Pr
     now: part.slotAt,
   }
   if (!link.isUp) return { ...ground, ownOutage: link.reason }
-  const canaries = await findCanaries(context, part, part.network, part.range)
-  const heard = await listen(context, part, canaries)
+  const canaries = await findCanaries(context, part, part.slotAt)
+  const areStandIns = canaries.length < CANARIES_FEWEST
+  const heard = await listen(context, part, areStandIns ? [...canaries, ...standIns] : canaries)
   if (heard === undefined) return { ...ground, ownOutage: undefined }
-  const evidence = { ...ground, canaries: canaries.length, ...heard }
-  if (heard.ownOutage !== undefined || canaries.length === 0 || heard.canariesAnswering > 0) {
+  const evidence = { ...ground, ...heard, areStandIns }
+  if (heard.ownOutage !== undefined || heard.canaries === 0 || heard.canariesAnswering > 0) {
     return evidence
   }
   return {
@@ -53,54 +63,26 @@ export async function hearCanaries(context: SweepContext, part: PartToSweep): Pr
   }
 }
 
-/** Writes down what the evidence comes to; undefined where the part is swept and counted. */
-export async function settleVerdict(
-  context: SweepContext,
-  part: PartToSweep,
-  evidence: Evidence,
-): Promise<{ state: 'blind' | 'dark'; reason: string } | undefined> {
-  const { store } = context
-  const { network, site } = part
-  const verdict = judge(evidence)
-  const tell = (kind: string, text: string) =>
-    recordEvent(store, { kind, text, siteId: site.id, networkId: network.id })
-  if (verdict.state === 'blind') return verdict
-  if (verdict.state === 'dark') {
-    if (evidence.darkSince === undefined) {
-      await keepDarkness(store, network.id, part.part, { since: verdict.since, isBelieved: false })
-      await tell('network-dark', `${formatNetwork(network)} is dark: ${verdict.reason}`)
-    }
-    return verdict
-  }
-  if (verdict.state === 'believed' && !evidence.isBelieved) {
-    await keepDarkness(store, network.id, part.part, { since: verdict.since, isBelieved: true })
-    const since = verdict.since.toISOString()
-    await tell(
-      'network-believed-dark',
-      `${formatNetwork(network)} has been dark since ${since}: its silence is counted from now on`,
-    )
-  }
-  if (verdict.state === 'well' && evidence.darkSince !== undefined) {
-    await endDarkness(store, network.id, part.part)
-    await tell('network-back', `${formatNetwork(network)} answers again`)
-  }
-  return undefined
+interface Place {
+  readonly site: Site
+  readonly network: NetworkRange
+  readonly range: Range
 }
 
 async function findCanaries(
-  context: SweepContext,
-  part: PartToSweep,
-  network: NetworkRange & { readonly siteId: number },
-  range: Range,
+  { store }: SweepContext,
+  { site, network, range }: Place,
+  slotAt: Date,
 ): Promise<number[]> {
-  const exclusions = await listExclusions(context.store, network.siteId)
-  const allowed = planPart(network, range, exclusions)
-  const local = localSlots(dayOf(part.slotAt), part.site.timeZone)[slotOf(part.slotAt)]!
-  const candidates = await listCanaryCandidates(context.store, network.siteId, range, local)
+  const allowed = planPart(network, range, await listExclusions(store, site.id))
+  const local = localSlots(dayOf(slotAt), site.timeZone)[slotOf(slotAt)]!
+  const candidates = await listCanaryCandidates(store, site.id, range, local)
   return pickCanaries(candidates.filter(({ ip }) => allowed.some((range) => contains(range, ip))))
 }
 
+/** Our own addresses are not among the canaries: they answer whatever is cut. */
 interface Heard {
+  readonly canaries: number
   readonly canariesAnswering: number
   readonly ownOutage: string | undefined
 }
@@ -113,19 +95,22 @@ async function listen(
 ): Promise<Heard | undefined> {
   const { onProgress: _, ...quietly } = context
   const errand = { packetsPerSecond: CANARY_PACKETS_PER_SECOND, deadline: part.deadline }
-  const ranges = [...new Set(ips)].sort((a, b) => a - b).map((ip) => ({ first: ip, last: ip }))
-  for (let run = 0; run < RUNS && ips.length > 0; run++) {
-    const asked = await ask(quietly, errand, ranges as Range[])
+  const asking = [...new Set(ips)].slice(0, CANARIES_MOST).sort((a, b) => a - b)
+  const ranges = asking.map((ip) => ({ first: ip, last: ip })) as Range[]
+  let canaries = asking.length
+  for (let run = 0; run < RUNS && canaries > 0; run++) {
+    const asked = await ask(quietly, errand, ranges)
     if (asked.state !== 'swept') {
-      return asked.state === 'failed'
-        ? undefined
-        : { canariesAnswering: 0, ownOutage: asked.reason }
+      const ownOutage = asked.reason
+      return asked.state === 'failed' ? undefined : { canaries, canariesAnswering: 0, ownOutage }
     }
-    if (asked.answers.size > 0) {
-      return { canariesAnswering: asked.answers.size, ownOutage: undefined }
-    }
+    const answers = [...asked.answers.values()]
+    // nmap answers for this machine's own addresses by itself, and has nothing to measure then.
+    const canariesAnswering = answers.filter((answer) => answer.rttUs !== undefined).length
+    canaries = asking.length - (answers.length - canariesAnswering)
+    if (canariesAnswering > 0) return { canaries, canariesAnswering, ownOutage: undefined }
   }
-  return { canariesAnswering: 0, ownOutage: undefined }
+  return { canaries, canariesAnswering: 0, ownOutage: undefined }
 }
 
 async function hear(
@@ -133,9 +118,8 @@ async function hear(
   part: PartToSweep,
   ips: readonly number[],
 ): Promise<Hearing> {
-  if (ips.length === 0) return 'not asked'
   const heard = await listen(context, part, ips)
-  if (heard === undefined) return 'not asked'
+  if (heard === undefined || heard.canaries === 0) return 'not asked'
   return heard.canariesAnswering > 0 ? 'answering' : 'silent'
 }
 
@@ -152,14 +136,21 @@ async function hearGateway(
   return hear(context, part, [gateway])
 }
 
+/** Of the networks that are swept from here; one that is dark by itself says nothing about us. */
 async function hearOthers(context: SweepContext, part: PartToSweep): Promise<Hearing> {
-  const networks = await listNetworks(context.store)
-  const others = networks.filter((it) => it.id !== part.network.id && it.enabled)
-  const ips: number[] = []
-  for (const other of others.slice(0, OTHER_NETWORKS)) {
-    const [range] = cutParts(other)
-    if (range === undefined) continue
-    ips.push(...(await findCanaries(context, part, other, range)).slice(0, CANARIES_PER_OTHER))
+  const { store } = context
+  const sites = new Map((await listSites(store)).map((site) => [site.id, site]))
+  const dark = await listDarkNetworks(store)
+  const ips: number[][] = []
+  for (const network of await listNetworks(store)) {
+    const site = sites.get(network.siteId)
+    const isOurs = site !== undefined && (site.engine ?? part.site.engine) === part.site.engine
+    if (!isOurs || !network.enabled || network.id === part.network.id) continue
+    if (dark.has(network.id)) continue
+    const range = cutParts(network)[0]!
+    const canaries = await findCanaries(context, { site, network, range }, part.slotAt)
+    if (canaries.length > 0) ips.push(canaries.slice(0, CANARIES_PER_OTHER))
+    if (ips.length === OTHER_NETWORKS) break
   }
-  return hear(context, part, ips)
+  return hear(context, part, ips.flat())
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Engine, type EngineIdentity, readEngine, takeEngine } from '../src/store/engines.js'
@@ -9,13 +9,18 @@ export class EngineTaken extends Error {
 }
 
 const BOOT_ID = '/proc/sys/kernel/random/boot_id'
+/** Containers of one machine may share its name and its boot, but do not see each other's processes. */
+const PROCESS_SPACE = '/proc/self/ns/pid'
 
-/** This process as an engine: machine and boot, process id and its start, so that a dead one is known as dead. */
+/**
+ * This process as an engine: machine, boot and process space, process id and its start, so that a dead
+ * one is known as dead.
+ */
 export function identify(name: string, token: string): EngineIdentity {
   return {
     name,
     token,
-    machine: `${hostname()} ${read(BOOT_ID)?.trim() ?? ''}`,
+    machine: `${hostname()} ${read(BOOT_ID)?.trim() ?? ''} ${readlinkSync(PROCESS_SPACE)}`,
     process: `${process.pid} ${startOf(process.pid) ?? ''}`,
   }
 }
@@ -33,7 +38,7 @@ export async function holdEngine(
   const dead = before !== undefined && isDead(before, me) ? before.token : undefined
   const holder = await takeEngine(store, me, dead)
   if (holder.token === me.token) return
-  if (holder.machine === me.machine && isDead(holder, me)) {
+  if (isDead(holder, me)) {
     await pause(200, undefined, { signal }).catch(() => undefined)
     return holdEngine(store, me, signal)
   }
@@ -45,10 +50,12 @@ export async function holdEngine(
   )
 }
 
-/** Seen to be dead: it ran on this machine, in this boot, and no such process is left. */
+/**
+ * Seen to be dead: it ran here, in this boot, and no such process is left. Of another boot nothing is
+ * known, because two machines may have one name: its lease has to run out.
+ */
 function isDead(engine: Engine, me: EngineIdentity): boolean {
-  if (engine.machine.split(' ')[0] !== me.machine.split(' ')[0]) return false
-  if (engine.machine !== me.machine) return true
+  if (engine.machine !== me.machine) return false
   const [pid = '', started = ''] = engine.process.split(' ')
   return startOf(Number(pid)) !== started
 }

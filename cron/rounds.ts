@@ -1,6 +1,6 @@
 import { formatNetwork } from '../src/core/address/network.js'
 import { isDue, nextBoundary, slotStart } from '../src/core/scan/schedule.js'
-import type { EngineIdentity } from '../src/store/engines.js'
+import { type EngineIdentity, hasHealthyPeer } from '../src/store/engines.js'
 import { listNetworks, type Network } from '../src/store/networks.js'
 import {
   claimRequest,
@@ -34,15 +34,20 @@ export class Rounds {
 
   /**
    * Begins the round of a slot, once. The first of a scanner's life takes every network, so that nobody
-   * waits for the clock. A problem (no right to send, a wrong clock) is written down, and nothing counted.
+   * waits for the clock. With a problem (no right to send, a wrong clock) nothing is counted; it is written
+   * down where no other engine could sweep instead.
    */
   async begin(slotAt: Date, problem: string | undefined): Promise<void> {
     if (this.#slotAt === slotAt.getTime()) return
     const isFirst = this.#slotAt === undefined
     const context = await this.#context()
+    const isLeftToOthers = await this.#leavesToOthers(problem)
     for (const { site, network } of await this.#mine()) {
       if (!network.enabled || !(isFirst || isDue(network, slotAt))) continue
+      if (isLeftToOthers && site.engine === undefined) continue
       const before = this.#inHand.get(network.id)
+      // Begun already, by a call that could not be finished.
+      if (before?.slotAt.getTime() === slotAt.getTime()) continue
       const hindrance = problem ?? (before && explainMissed(network, before))
       if (hindrance === undefined) this.#start(context, site, network, slotAt)
       else await missSlot(context, site, network, slotAt, hindrance)
@@ -53,7 +58,7 @@ export class Rounds {
   /** Takes up the oldest request that is ours; at most one a call. */
   async answerRequest(now: Date, problem: string | undefined): Promise<void> {
     const { store } = this.options
-    if (!(await hasWaitingRequests(store))) return
+    if (!(await hasWaitingRequests(store)) || (await this.#leavesToOthers(problem))) return
     const mine = new Map((await this.#mine()).map((it) => [String(it.network.id), it]))
     const request = await claimRequest(store, (it) => it.what === 'sweep' && mine.has(it.argument))
     if (request === undefined) return
@@ -72,6 +77,11 @@ export class Rounds {
     await Promise.allSettled([...this.#work])
   }
 
+  /** Whoever has a problem stands in nobody's way. */
+  async #leavesToOthers(problem: string | undefined): Promise<boolean> {
+    return problem !== undefined && (await hasHealthyPeer(this.options.store, this.options.me))
+  }
+
   #start(
     context: SweepContext,
     site: Site,
@@ -82,7 +92,11 @@ export class Rounds {
     const inHand = { slotAt, isWaiting: true }
     this.#inHand.set(network.id, inHand)
     const work = this.#sweep(context, site, network, inHand, request)
-      .catch((error: Error) => this.options.log.error({ err: error }, error.message))
+      .catch((error: Error) => {
+        this.options.log.error({ err: error }, error.message)
+        return request && this.#finish(request, 'failed', error.message)
+      })
+      .catch(() => undefined)
       .finally(() => {
         this.#inHand.delete(network.id)
         this.#work.delete(work)
@@ -110,13 +124,17 @@ export class Rounds {
   }
 
   async #answer(request: WorkRequest, result: SweepResult): Promise<void> {
-    const { store } = this.options
     const reasons = result.parts.flatMap((part) => part.reason ?? [])
-    const state = reasons.length > 0 ? ('failed' as const) : ('done' as const)
+    if (result.parts.length === 0) reasons.push('the scanner was stopped before it could begin')
     const { asked, alive, seconds } = result
     const answer =
       reasons[0] ??
       JSON.stringify({ asked, alive, new: result.new, seconds, parts: result.parts.length })
+    await this.#finish(request, reasons.length > 0 ? 'failed' : 'done', answer)
+  }
+
+  async #finish(request: WorkRequest, state: 'done' | 'failed', answer: string): Promise<void> {
+    const { store } = this.options
     await finishRequest(store, request.id, { state, answer }, await readClock(store))
   }
 

@@ -41,46 +41,74 @@ export async function runScanner(options: ScannerOptions): Promise<void> {
   const { launch } = options
   const context = { store, log, nmapPath: config.nmapPath, launch, engine: me.name, signal }
   options.onReady?.()
+  const work = [
+    tick(options, me, rounds, signal),
+    ...LANES.map((lane) => repeat(JOBS_EVERY_MS, signal, log, () => runDueJobs(lane, context))),
+  ]
   try {
-    await Promise.all([
-      tick(options, me, rounds, signal),
-      ...LANES.map((lane) => repeat(JOBS_EVERY_MS, signal, log, () => runDueJobs(lane, context))),
-    ])
+    await Promise.all(work)
   } finally {
     stop.abort()
+    await Promise.allSettled(work)
     await rounds.settle()
     await leaveEngine(store, me).catch(() => undefined)
   }
 }
 
 async function tick(
-  { store, config, log, launch }: ScannerOptions,
+  options: ScannerOptions,
   me: EngineIdentity,
   rounds: Rounds,
   signal: AbortSignal,
 ): Promise<void> {
-  const health = { problem: undefined as string | undefined, keptAt: 0, checkedAt: 0 }
+  const { store, log } = options
+  const health: Health = { clock: undefined, nmap: undefined, checkedAt: -Infinity }
+  let keptAt = -Infinity
   await repeat(TICK_MS, signal, log, async () => {
-    const now = await readClock(store)
-    const isNmapDue = Date.now() - health.checkedAt >= CHECK_NMAP_EVERY_MS
-    const wasWell = health.problem === undefined
-    if (health.checkedAt === 0 || (isNmapDue && !wasWell)) {
-      health.problem = await findProblem(config.nmapPath, launch)
-      health.checkedAt = Date.now()
-      if (health.problem !== undefined) log.error(health.problem)
-    }
-    const problem = clockProblem(now) ?? health.problem
-    if (Date.now() - health.keptAt >= KEEP_EVERY_MS) {
+    const now = await checkClock(store, health)
+    await checkRights(options, health)
+    const problem = health.clock ?? health.nmap
+    // By a clock that nobody sets: else one that is set back would let the name go.
+    if (performance.now() - keptAt >= KEEP_EVERY_MS) {
       if (!(await holdsEngine(store, me, problem))) {
         throw new LeaseLost(`another scanner has taken the name ${me.name}: this one ends`)
       }
       await failAbandoned(store, me.name, me.token)
       await giveUpRequests(store, new Date(now.getTime() - REQUEST_LIVES_MS), now)
-      health.keptAt = Date.now()
+      keptAt = performance.now()
     }
     await rounds.begin(slotStart(now), problem)
     await rounds.answerRequest(now, problem)
   })
+}
+
+/** What is wrong with this scanner, if anything. */
+interface Health {
+  clock: string | undefined
+  nmap: string | undefined
+  checkedAt: number
+}
+
+/** Answers the database's time, and notes how far ours is off, less what the question took. */
+async function checkClock(store: Store, health: Health): Promise<Date> {
+  const asked = Date.now()
+  const now = await readClock(store)
+  const offMs = Math.max(asked - now.getTime(), now.getTime() - Date.now())
+  health.clock =
+    offMs <= CLOCK_TOLERANCE_MS
+      ? undefined
+      : `this machine's clock is ${Math.round(offMs / 1_000)} s off the database's: set it (by NTP), nothing is swept until then`
+  return now
+}
+
+async function checkRights({ config, log, launch }: ScannerOptions, health: Health): Promise<void> {
+  const isDue = performance.now() - health.checkedAt >= CHECK_NMAP_EVERY_MS
+  const isFirst = health.checkedAt === -Infinity
+  if (!isFirst && (health.nmap === undefined || !isDue)) return
+  const rights = await checkNmap(config.nmapPath, launch)
+  health.nmap = rights.state === 'ready' ? undefined : `${rights.reason}: ${rights.mend}`
+  health.checkedAt = performance.now()
+  if (health.nmap !== undefined) log.error(health.nmap)
 }
 
 /** A lease that ran out while the database was away is taken again, unless somebody else did so first. */
@@ -117,19 +145,4 @@ async function repeat(
     }
     await pause(everyMs, undefined, { signal }).catch(() => undefined)
   }
-}
-
-async function findProblem(
-  nmapPath: string,
-  launch: readonly string[],
-): Promise<string | undefined> {
-  const rights = await checkNmap(nmapPath, launch)
-  return rights.state === 'ready' ? undefined : `${rights.reason}: ${rights.mend}`
-}
-
-function clockProblem(databaseNow: Date): string | undefined {
-  const offMs = Math.abs(Date.now() - databaseNow.getTime())
-  return offMs <= CLOCK_TOLERANCE_MS
-    ? undefined
-    : `this machine's clock is ${Math.round(offMs / 1_000)} s off the database's: set it (by NTP), nothing is swept until then`
 }

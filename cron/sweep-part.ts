@@ -1,13 +1,15 @@
 import { IpSet } from '../src/core/address/ip-set.js'
 import type { Range } from '../src/core/address/network.js'
+import { CANARIES_MOST } from '../src/core/scan/blindness.js'
 import { countAddresses, planPart } from '../src/core/scan/plan.js'
-import { readLink } from '../src/probe/link.js'
 import { countPart, type Outcome } from '../src/store/counting.js'
 import { readKnown } from '../src/store/known.js'
 import { type ClaimedSweep, endUncounted, lastCountedSlots } from '../src/store/sweeps.js'
 import { type Asked, ask, askAgain } from './ask.js'
-import { hearCanaries, settleVerdict } from './canaries.js'
+import { hearCanaries } from './canaries.js'
 import type { PartToSweep, SweepContext } from './context.js'
+import { whileLinkIsUp } from './link-watch.js'
+import { noticeReturn, settleVerdict } from './verdict.js'
 
 /** Who was seen in any of this many counted sweeps is asked again before being counted silent. */
 const SWEEPS_REMEMBERED = 3
@@ -59,26 +61,46 @@ interface Uncounted {
 async function askPart(context: SweepContext, part: PartToSweep): Promise<SweptPart> {
   const ranges = planPart(part.network, part.range, part.exclusions)
   if (countAddresses(ranges) === 0) return nothingToAsk(part.range)
-  const before = await hearCanaries(context, part)
-  const verdict = await settleVerdict(context, part, before)
-  if (verdict !== undefined) return verdict
-  const swept = await ask(context, part, ranges)
+  const evidence = await hearCanaries(context, part)
+  const before = await settleVerdict(context, part, evidence)
+  if (before.state === 'blind' || before.state === 'dark') return before
+  const swept = await whileLinkIsUp(context, part.range, (watched) =>
+    askRanges(watched, part, ranges),
+  )
   if (swept.state !== 'swept') return swept
-  const seen = IpSet.of(part.range, swept.answers.keys())
+  const { outcome, recent } = swept
+  if (recent.without(outcome.seen).size > 0) {
+    // An outage of ours may have begun in the middle: who was there is not silent before that is known.
+    const later = await hearCanaries(context, part, pickStandIns(recent))
+    const after = await settleVerdict(context, part, later)
+    if (after.state === 'blind' || after.state === 'dark') return after
+  }
+  if (before.state === 'believed') await noticeReturn(context, part, evidence, outcome.seen.size)
+  return swept
+}
+
+interface SweptRanges {
+  readonly state: 'swept'
+  readonly outcome: Outcome
+  /** Who of the plan was seen in the last counted sweeps. */
+  readonly recent: IpSet
+}
+
+/** Asks everybody once, and those who were there lately again where they are silent. */
+async function askRanges(
+  context: SweepContext,
+  part: PartToSweep,
+  ranges: readonly Range[],
+): Promise<SweptRanges | Uncounted> {
+  const first = await ask(context, part, ranges)
+  if (first.state !== 'swept') return first
+  const seen = IpSet.of(part.range, first.answers.keys())
   const recent = await readRecent(context, part, ranges)
-  const doubted = recent.without(seen)
-  const again = await askAgain(context, part, doubted)
+  const again = await askAgain(context, part, recent.without(seen))
   if (again.state !== 'swept') return again
   for (const ip of again.answers.keys()) seen.add(ip)
-  const link = await readLink(part.range)
-  if (!link.isUp) return { state: 'blind', reason: `during the sweep: ${link.reason}` }
-  if (hasCollapsed(recent, again.stillSilent)) {
-    const after = await hearCanaries(context, part)
-    const second = await settleVerdict(context, part, after)
-    if (second !== undefined) return second
-  }
   const asked = IpSet.ofRanges(part.range, ranges).without(again.notAsked)
-  return { state: 'swept', outcome: toOutcome(asked, seen, swept, again) }
+  return { state: 'swept', outcome: toOutcome(asked, seen, first, again), recent }
 }
 
 /** Those of the plan who were seen in the last counted sweeps. */
@@ -101,10 +123,10 @@ async function readRecent(
   return recent.within(IpSet.ofRanges(part.range, ranges))
 }
 
-/** Half of those who were just there are gone at once: more likely our own doing than theirs. */
-function hasCollapsed(recent: IpSet, stillSilent: IpSet): boolean {
-  const gone = stillSilent.size
-  return gone >= 3 && gone * 2 >= recent.size
+/** Some of those who were there lately, from all over the part. */
+function pickStandIns(recent: IpSet): number[] {
+  const step = Math.ceil(recent.size / CANARIES_MOST)
+  return [...recent].filter((_, index) => index % step === 0)
 }
 
 function toOutcome(asked: IpSet, seen: IpSet, first: Asked, again: Asked): Outcome {

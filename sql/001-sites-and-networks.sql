@@ -24,7 +24,6 @@ CREATE TABLE IF NOT EXISTS network (
   sweep_minutes TINYINT UNSIGNED NOT NULL DEFAULT 5,
   packets_per_second INT UNSIGNED NOT NULL,
   enabled BOOLEAN NOT NULL DEFAULT TRUE,
-  dark_since DATETIME NULL,
   created_at DATETIME NOT NULL,
   UNIQUE KEY network_range (site_id, first, last)
 );

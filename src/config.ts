@@ -16,6 +16,8 @@ export interface Config {
   readonly tlsKey: string | undefined
   readonly adminPassword: string | undefined
   readonly engine: string
+  /** Unset: one made in the data folder. */
+  readonly secretKey: string | undefined
   /** What must not be changed from the web, such as tool paths. */
   readonly configFile: string | undefined
   readonly nmapPath: string
@@ -24,7 +26,7 @@ export interface Config {
 
 const NMAP_PATH = '/usr/bin/nmap'
 const DATABASE_URL_SHAPE = 'must look like mysql://user:password@host:3306/name'
-const SECRETS: ReadonlySet<string> = new Set(['databaseUrl', 'adminPassword'])
+const SECRETS: ReadonlySet<string> = new Set(['databaseUrl', 'adminPassword', 'secretKey'])
 
 const SCHEMA = z.object({
   IPSPACE_DATABASE_URL: z
@@ -54,6 +56,13 @@ const SCHEMA = z.object({
           .replace(/[^A-Za-z0-9._-]/g, '-')
           .slice(0, 56) || 'engine',
     ),
+  IPSPACE_SECRET_KEY: z
+    .string()
+    .regex(
+      /^[0-9a-f]{64}$/,
+      'must be 64 digits of 0 to 9 and a to f, as openssl rand -hex 32 makes',
+    )
+    .optional(),
   IPSPACE_CONFIG: z.string().min(1).optional(),
   IPSPACE_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], {
@@ -94,6 +103,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = withDotEnv(process.e
     tlsKey: fromProject(env.IPSPACE_TLS_KEY),
     adminPassword: env.IPSPACE_ADMIN_PASSWORD,
     engine: env.IPSPACE_ENGINE,
+    secretKey: env.IPSPACE_SECRET_KEY,
     configFile: fromProject(env.IPSPACE_CONFIG),
     nmapPath: file.tools.nmap,
     logLevel: env.IPSPACE_LOG_LEVEL,

@@ -11,7 +11,7 @@ export function openLog(room: string, level: string): Log {
     {
       level,
       base: { room },
-      redact: ['password', 'databaseUrl'],
+      redact: ['password', 'databaseUrl', 'secretKey'],
       timestamp: pino.stdTimeFunctions.isoTime,
     },
     process.stderr.isTTY ? { write: (line: string) => output.write(inPlainWords(line)) } : output,

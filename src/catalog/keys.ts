@@ -105,17 +105,18 @@ export function daysSince(seconds: number, now: Date): number | undefined {
 }
 
 /** Ranks of a text column take long to find, and stay until a text changes. */
-function* ranksOf(
+function ranksOf(
   columns: Columns,
   column: TextColumn,
   remembered: Remembered,
 ): Generator<void, Uint32Array, void> {
   const places = columns[column]
-  const known = remembered.find<Uint32Array>('ranks', [places])
-  if (known !== undefined) return known
-  const ranks = yield* rankTexts(places, columns.texts)
-  remembered.keep('ranks', [places], ranks)
-  return ranks
+  return remembered.workOut(
+    'ranks',
+    [places],
+    () => rankTexts(places, columns.texts),
+    (ranks) => ranks.byteLength,
+  )
 }
 
 function turnAround(keys: Uint32Array): Uint32Array {

@@ -24,13 +24,16 @@ export function* pickRows(
   if (isStoredOrder(columns, sort)) return rowsOf(selection, offset, end)
   const name = `order ${nameSort(columns, sort, now)}`
   const sources = sourcesOf(columns, sort)
-  const known = remembered.find<Uint32Array>(name, sources)
-  if (known === undefined && selection.count * FEW < columns.size) {
+  if (selection.count * FEW < columns.size && !remembered.has(name, sources)) {
     const keys = yield* keysOf(columns, sort, now, remembered)
     return (yield* sortByKeys(rowsOf(selection), keys)).subarray(offset, end)
   }
-  const order = known ?? (yield* orderAll(columns, sort, now, remembered))
-  if (known === undefined) remembered.keep(name, sources, order)
+  const order = yield* remembered.workOut(
+    name,
+    sources,
+    () => orderAll(columns, sort, now, remembered),
+    (rows) => rows.byteLength,
+  )
   if (selection.count === columns.size) return order.subarray(offset, end)
   return yield* walk(order, marksOf(selection, columns.size), offset, end)
 }
@@ -61,7 +64,7 @@ function* walk(
 ): Generator<void, Uint32Array, void> {
   const rows = new Uint32Array(end - offset)
   let passed = 0
-  for (let index = 0; passed < end; index++) {
+  for (let index = 0; passed < end && index < order.length; index++) {
     if (index % ROWS_BETWEEN_PAUSES === 0) yield
     const row = order[index]!
     if (marks[row] !== 1) continue

@@ -61,22 +61,28 @@ export function marksOf({ stretches, found }: Selection, size: number): Uint8Arr
 }
 
 /** The pages of one search ask for the same rows again and again. */
-function* findMatches(
+function findMatches(
   columns: Columns,
   stretches: readonly Stretch[],
   match: string,
   remembered: Remembered,
 ): Generator<void, Parsed<Uint8Array>, void> {
   const where = stretches.map(({ from, to }) => `${from}-${to}`).join(' ')
-  const name = `matches ${where} ${match}`
-  const sources = [columns.ip, columns.hostname, columns.os, columns.notes]
-  const known = remembered.find<Uint8Array>(name, sources)
-  if (known !== undefined) return { ok: true, value: known }
+  return remembered.workOut(
+    `matches ${where} ${match}`,
+    [columns.ip, columns.hostname, columns.os, columns.notes],
+    () => matchPattern(columns, stretches, match),
+    (found) => (found.ok ? found.value.byteLength : 2 * found.error.length),
+  )
+}
+
+function* matchPattern(
+  columns: Columns,
+  stretches: readonly Stretch[],
+  match: string,
+): Generator<void, Parsed<Uint8Array>, void> {
   const pattern = parsePattern(match)
-  if (!pattern.ok) return pattern
-  const found = yield* matchRows(columns, stretches, pattern.value)
-  if (found.ok) remembered.keep(name, sources, found.value)
-  return found
+  return pattern.ok ? yield* matchRows(columns, stretches, pattern.value) : pattern
 }
 
 function countFound(stretches: readonly Stretch[], found: Uint8Array): number {

@@ -5,6 +5,9 @@ const COMPILED = new URL('./worker.js', import.meta.url)
 const SOURCE = new URL('./worker.ts', import.meta.url)
 const IS_SOURCE = import.meta.url.endsWith('.ts')
 
+/** Rows pass through by the million and none stays: a larger nursery would only fill up. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8 }
+
 /** A thread does not inherit what reads TypeScript: it is given it before the source. */
 const readSource = () => `
   import('${import.meta.resolve('tsx/esm/api')}').then(({ register }) => {
@@ -15,7 +18,8 @@ const readSource = () => `
 
 /** Starts the catalog's thread; also from the sources, as tests and `npm run dev` do. */
 export function startWorker(workerData: WorkerSetting): Worker {
+  const options = { workerData, resourceLimits: RESOURCE_LIMITS }
   return IS_SOURCE
-    ? new Worker(readSource(), { eval: true, workerData })
-    : new Worker(COMPILED, { workerData })
+    ? new Worker(readSource(), { ...options, eval: true })
+    : new Worker(COMPILED, options)
 }

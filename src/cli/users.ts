@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { Column } from '../core/listing/column.js'
 import { printable } from '../core/listing/printable.js'
+import { forgetTries } from '../store/login-attempts.js'
 import type { Store } from '../store/pool.js'
 import { endSessionsOf } from '../store/sessions.js'
 import {
@@ -93,6 +94,7 @@ function reset(name: string, from: string | undefined, options: PasswordOptions)
     await store.transaction(async (tx) => {
       await setPassword(tx, user.id, passwordHash, { mustChange: true })
       await endSessionsOf(tx, user.id)
+      await forgetTries(tx, name)
     })
     const still = user.disabled ? `; ${name} is disabled: "ipspace users enable ${name}"` : ''
     say(`${name} has a new password, to be changed at the next login${still}`)

@@ -83,27 +83,29 @@ export async function readCounters(
   ])
   const pair = folded ?? emptyPair()
   if (firstSeen !== undefined) {
-    addOpenSlots(pair, open, key.ip % BLOCK_SIZE, firstSeen, folded?.foldedThrough, timeZone)
+    addOpenSlots(pair, open, key.ip % BLOCK_SIZE, firstSeen, timeZone)
   }
   return pair
 }
 
-/** Adds a block's open slots to the counters of the address at an offset, from its first answer on. */
+/**
+ * Adds a block's open slots to the counters of the address at an offset, from its first answer on. Read
+ * in one snapshot with the counters none of them is folded yet, whatever its day.
+ */
 export function addOpenSlots(
   pair: CounterPair,
   open: readonly OpenSlot[],
   offset: number,
   firstSeen: Date,
-  foldedThrough: Day | undefined,
   timeZone: string,
 ): void {
   for (const [day, slots] of groupByDay(open)) {
-    if (!isToAdd(day, firstSeen, foldedThrough)) continue
+    if (day < dayOf(firstSeen)) continue
     addOpenDay(pair, day, transposeDay(slots), offset, firstSeen, timeZone)
   }
 }
 
-/** Whether an open day belongs to an address, and is not among its folded counters yet. */
+/** Whether an open day that was read before the counters belongs to an address, and was not folded since. */
 export function isToAdd(day: Day, firstSeen: Date, foldedThrough: Day | undefined): boolean {
   return day >= dayOf(firstSeen) && (foldedThrough === undefined || day > foldedThrough)
 }

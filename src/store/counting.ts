@@ -1,7 +1,7 @@
 import { IpSet } from '../core/address/ip-set.js'
-import { dayOf, slotOf } from '../core/uptime/slot.js'
+import { dayOf, SLOT_MS, slotOf } from '../core/uptime/slot.js'
 import type { Answer } from './answer.js'
-import { readKnown } from './known.js'
+import { readKnown, readNewSince } from './known.js'
 import { enterNewcomers, keepMacs } from './newcomers.js'
 import type { Db, Store } from './pool.js'
 import { type OpenSlot, raiseBits, readSlot } from './presence.js'
@@ -23,7 +23,8 @@ export type Counted =
 /**
  * Counts one part whole or not at all: in one transaction, new addresses, presence bits, sums and the
  * sweep's own row. `fenced` where the sweep is no longer ours or its deadline has passed: nothing is
- * written then. A bit that the slot has already (a network removed and added again) is not counted twice.
+ * written then. A bit that the slot has already (a network removed and added again) is not counted twice,
+ * and an address is counted from its first answer on, also where a later slot was counted before this.
  */
 export async function countPart(
   store: Store,
@@ -33,20 +34,23 @@ export async function countPart(
   return store.transaction(async (tx) => {
     const refusal = await lockOurs(tx, sweep)
     if (refusal !== undefined) return { state: 'fenced', reason: refusal }
-    const known = (await readKnown(tx, sweep.siteId, sweep.range, new Date(0))).known
+    const { known, later } = await readKnownAt(tx, sweep)
     const fresh = await raiseFreshBits(tx, sweep, outcome)
     const newcomers = fresh.seen.without(known)
     await enterNewcomers(tx, sweep, newcomers, outcome.answers)
     await keepMacs(tx, sweep, known, outcome.answers)
     // A newcomer's first slot counts for it, also where somebody asked it in that slot before.
-    const asked = fresh.asked.union(newcomers)
-    await raiseSums(tx, sweep, { asked, seen: fresh.seen }, outcome.answers)
+    const asked = fresh.asked.union(newcomers).without(later)
+    const seen = fresh.seen.without(later)
+    await raiseSums(tx, sweep, { asked, seen }, outcome.answers)
     await closeSweep(tx, sweep, outcome, newcomers.size)
     return { state: 'counted', new: newcomers.size }
   })
 }
 
+/** The network's row comes first: two sweeps of it would else enter the same newcomers. */
 async function lockOurs(tx: Db, sweep: ClaimedSweep): Promise<string | undefined> {
+  await tx.query('SELECT id FROM network WHERE id = ? FOR UPDATE', [sweep.networkId])
   const [row] = await tx.query<{ state: string; token: string; late: number }>(
     'SELECT state, token, deadline <= UTC_TIMESTAMP(3) AS late FROM sweep WHERE id = ? FOR UPDATE',
     [sweep.id],
@@ -54,6 +58,17 @@ async function lockOurs(tx: Db, sweep: ClaimedSweep): Promise<string | undefined
   if (row === undefined || row.token !== sweep.token) return 'another scanner has this sweep'
   if (row.state !== 'running') return `this sweep is ${row.state} already`
   return row.late === 1 ? 'its deadline has passed' : undefined
+}
+
+/** Who has ever answered, and whose first answer is `later` than this slot: the clock was set back, or we are late. */
+async function readKnownAt(
+  tx: Db,
+  { siteId, range, slotAt }: ClaimedSweep,
+): Promise<{ known: IpSet; later: IpSet }> {
+  const next = new Date(slotAt.getTime() + SLOT_MS)
+  const { known, recent } = await readKnown(tx, siteId, range, next)
+  const later = recent.size === 0 ? recent : await readNewSince(tx, siteId, range, next)
+  return { known, later }
 }
 
 /** Sets the part's bits and answers which of them were not set before. */

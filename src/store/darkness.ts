@@ -18,6 +18,12 @@ export async function readDarkness(
   return row && { since: row.since, isBelieved: row.believed === 1 }
 }
 
+/** The ids of the networks that are dark, in whole or in part. */
+export async function listDarkNetworks(db: Db): Promise<Set<number>> {
+  const rows = await db.query<{ network_id: number }>('SELECT DISTINCT network_id FROM darkness')
+  return new Set(rows.map((row) => row.network_id))
+}
+
 export async function keepDarkness(
   db: Db,
   networkId: number,

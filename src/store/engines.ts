@@ -57,6 +57,16 @@ export async function keepEngine(
   return kept.affected === 1
 }
 
+/** Whether another engine lives that has no problem. */
+export async function hasHealthyPeer(db: Db, me: EngineIdentity): Promise<boolean> {
+  const peers = await db.query(
+    `SELECT 1 FROM engine
+     WHERE name <> ? AND problem IS NULL AND alive_until > UTC_TIMESTAMP(3) LIMIT 1`,
+    [me.name],
+  )
+  return peers.length > 0
+}
+
 export async function leaveEngine(db: Db, me: EngineIdentity): Promise<void> {
   await db.run('DELETE FROM engine WHERE name = ? AND token = ?', [me.name, me.token])
 }

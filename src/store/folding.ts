@@ -119,9 +119,8 @@ export async function auditSums(
   const open = await readOpenSlots(tx, siteId, block)
   return addresses.flatMap((address) => {
     const offset = address.ip % BLOCK_SIZE
-    const folded = counters.get(offset)
-    const pair = folded ?? emptyPair()
-    addOpenSlots(pair, open, offset, address.firstSeen, folded?.foldedThrough, timeZone)
+    const pair = counters.get(offset) ?? emptyPair()
+    addOpenSlots(pair, open, offset, address.firstSeen, timeZone)
     const expected = { active: sum(pair.active), total: sum(pair.total) }
     return compare(address.ip, 'sums', address, expected) ?? []
   })

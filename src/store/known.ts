@@ -30,6 +30,23 @@ export async function readKnown(
   return { known, recent }
 }
 
+/** Which addresses of a range answered for the first time at an instant or after it. */
+export async function readNewSince(
+  db: Db,
+  siteId: number,
+  range: Range,
+  since: Date,
+): Promise<IpSet> {
+  const rows = await db.query<{ ip: number }>(
+    'SELECT ip FROM address WHERE site_id = ? AND ip BETWEEN ? AND ? AND first_seen >= ?',
+    [siteId, range.first, range.last, since],
+  )
+  return IpSet.of(
+    range,
+    rows.map((row) => row.ip),
+  )
+}
+
 function wordsOf(row: Record<string, string | number>, name: string): BlockWords {
   const word = (index: number) => BigInt(row[`${name}_${index}`] ?? 0)
   return [word(0), word(1), word(2), word(3)]

@@ -38,7 +38,8 @@ export interface SavedNetwork {
 export async function listNetworks(db: Db, siteId?: number): Promise<Network[]> {
   const rows = await db.query<NetworkRow>(
     `SELECT id, site_id, first, last, prefix_length, gateway, name, tag, vlan, notes,
-       sweep_minutes, packets_per_second, enabled, dark_since
+       sweep_minutes, packets_per_second, enabled,
+       (SELECT MIN(since) FROM darkness WHERE network_id = network.id) AS dark_since
      FROM network WHERE ? IS NULL OR site_id = ? ORDER BY site_id, first`,
     [siteId ?? null, siteId ?? null],
   )
@@ -48,7 +49,8 @@ export async function listNetworks(db: Db, siteId?: number): Promise<Network[]> 
 export async function readNetwork(db: Db, id: number): Promise<Network | undefined> {
   const [row] = await db.query<NetworkRow>(
     `SELECT id, site_id, first, last, prefix_length, gateway, name, tag, vlan, notes,
-       sweep_minutes, packets_per_second, enabled, dark_since
+       sweep_minutes, packets_per_second, enabled,
+       (SELECT MIN(since) FROM darkness WHERE network_id = network.id) AS dark_since
      FROM network WHERE id = ?`,
     [id],
   )
@@ -166,7 +168,6 @@ export async function giveUpSweeps(tx: Db, networkId: number, reason: string): P
     [reason, networkId],
   )
   await tx.run('DELETE FROM darkness WHERE network_id = ?', [networkId])
-  await tx.run('UPDATE network SET dark_since = NULL WHERE id = ?', [networkId])
 }
 
 interface NetworkRow {

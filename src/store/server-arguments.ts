@@ -9,7 +9,8 @@ const FIRST_MEGABYTES = 256
 
 /**
  * The command line of the private MariaDB. A wide redo log spares it writing pages again and
- * again while a night's fold runs; undo tablespaces can shrink after it.
+ * again while a night's fold runs; undo tablespaces can shrink after it. Its temporary files are
+ * its own: in /tmp, any other MariaDB that starts would remove them.
  */
 export function serverArguments(folder: string, socketPath: string): string[] {
   return [

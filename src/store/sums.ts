@@ -36,15 +36,17 @@ export async function raiseSums(
     `UPDATE address_state s STRAIGHT_JOIN sweep_outcome o ON o.block = s.ip >> 8
      SET s.active = s.active + (ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) >> 1 & 1),
          s.total = s.total + (ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) & 1),
-         s.last_active = IF(ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) & 2, ?, s.last_active),
-         s.last_silent = IF(ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) & 2, s.last_silent, ?),
+         s.last_active = IF(ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) & 2,
+           GREATEST(IFNULL(s.last_active, ?), ?), s.last_active),
+         s.last_silent = IF(ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) & 2,
+           s.last_silent, GREATEST(IFNULL(s.last_silent, ?), ?)),
          s.reply_ttl = IF(ORD(SUBSTR(o.ttl, 1 + (s.ip & 255), 1)) > 0,
            ORD(SUBSTR(o.ttl, 1 + (s.ip & 255), 1)), s.reply_ttl),
          s.rtt_us = COALESCE(
            NULLIF(CONV(HEX(SUBSTR(o.rtt, 1 + 3 * (s.ip & 255), 3)), 16, 10), 0), s.rtt_us)
      WHERE s.site_id = ? AND s.ip BETWEEN ? AND ?
        AND ORD(SUBSTR(o.outcome, 1 + (s.ip & 255), 1)) > 0`,
-    [sweep.slotAt, sweep.slotAt, sweep.siteId, sweep.range.first, sweep.range.last],
+    [...Array<Date>(4).fill(sweep.slotAt), sweep.siteId, sweep.range.first, sweep.range.last],
   )
 }
 

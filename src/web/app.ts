@@ -42,7 +42,7 @@ export function makeApp(web: Web): Express {
     req.body = parseFields(typeof req.body === 'string' ? req.body : '')
     next()
   })
-  app.use(sessions(web, readSecretKey(web.config.dataDir)))
+  app.use(sessions(web, web.config.secretKey ?? readSecretKey(web.config.dataDir)))
   app.use(recognise(web))
   app.use(refuseForged)
   app.use(setPerson)

@@ -31,7 +31,10 @@ export function showError(web: Web) {
     if (page.status >= 500) {
       web.log.error({ requestId, method: req.method, path: req.path, err: error }, page.title)
     }
-    if (page.status === 503) res.set('Retry-After', String(RETRY_AFTER_SECONDS))
+    if (page.status === 503) {
+      res.set('Retry-After', String(RETRY_AFTER_SECONDS))
+      if (req.method === 'GET') res.set('Refresh', String(RETRY_AFTER_SECONDS))
+    }
     res.status(page.status).render('error', page)
   }
 }

@@ -1,4 +1,4 @@
-import type { NetworkSlot } from '../store/sweep-list.js'
+import type { NetworkSlot } from '../store/network-slots.js'
 import type { Watched } from './watched.js'
 
 /** A stretch of time in which a network was due and not counted, for one reason. */

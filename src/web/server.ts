@@ -7,7 +7,7 @@ import type { Store, StoreAddress } from '../store/pool.js'
 import { makeApp } from './app.js'
 import { answerPlainHttp } from './one-port.js'
 import { verifyPassword } from './password.js'
-import { readCertificate } from './tls.js'
+import { isEverywhere, readCertificate } from './tls.js'
 
 const LIMITS = {
   maxHeaderSize: 16_384,
@@ -104,7 +104,6 @@ async function closeServer(server: Server): Promise<void> {
 function urlOf(server: Server, host: string): string {
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : undefined
-  const isEverywhere = ['0.0.0.0', '::', '*'].includes(host)
-  const name = isEverywhere ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  const name = isEverywhere(host) ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `https://${name}:${port}/`
 }

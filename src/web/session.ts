@@ -45,15 +45,17 @@ export function sessions(web: Web, secret: string): RequestHandler {
 
 /**
  * Moves the idle limit on when a person asks. A page that refreshes itself is nobody's use, or it
- * would keep an empty chair logged in.
+ * would keep an empty chair logged in. Nobody waits for it: a full disk must not stop reading.
  */
 export function noteUse(web: Web) {
-  return async (req: Request, _res: Response, next: NextFunction): Promise<void> => {
+  return (req: Request, _res: Response, next: NextFunction): void => {
     const { createdAt, usedAt } = req.session
     const now = new Date()
     const isDue = usedAt !== undefined && now.getTime() - usedAt.getTime() > USE_INTERVAL_MS
     if (createdAt !== undefined && isDue && !isRefresh(req)) {
-      await useSession(web.store, req.sessionID, createdAt, now)
+      useSession(web.store, req.sessionID, createdAt, now).catch((error: unknown) =>
+        web.log.warn({ err: error }, 'the use of a session cannot be noted'),
+      )
     }
     next()
   }

@@ -36,8 +36,13 @@ export async function readCertificate(config: Config, now: Date): Promise<Certif
 
 /** The host's own names and addresses, so that no browser finds another one in the certificate. */
 export function namesFor(host: string): string[] {
-  const listening = EVERYWHERE.has(host) ? ownAddresses() : [host]
+  const listening = isEverywhere(host) ? ownAddresses() : [host]
   return [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...listening])]
+}
+
+/** Whether a host to listen on stands for all addresses of the machine. */
+export function isEverywhere(host: string): boolean {
+  return EVERYWHERE.has(host)
 }
 
 function ownAddresses(): string[] {

@@ -7,15 +7,16 @@ import { Remembered } from '../../src/catalog/remembered.js'
 import type { Snapshot } from '../../src/catalog/snapshot.js'
 import { readStrips } from '../../src/catalog/strips.js'
 import { finish, Turns } from '../../src/catalog/turns.js'
-import { parseIp } from '../../src/core/address/ip.js'
+import { formatIp, parseIp, toIp } from '../../src/core/address/ip.js'
 import type { Range } from '../../src/core/address/network.js'
 import { type Day, instantOf, parseDay } from '../../src/core/uptime/slot.js'
 import { nextChange } from '../../src/store/addresses.js'
 import { readCounters } from '../../src/store/counters.js'
 import { foldBlock } from '../../src/store/folding.js'
+import { forgetRange } from '../../src/store/forget.js'
 import { removeNetwork } from '../../src/store/network-removal.js'
 import type { Network } from '../../src/store/networks.js'
-import type { Store } from '../../src/store/pool.js'
+import type { Db, Store } from '../../src/store/pool.js'
 import { claim, count } from '../support/counted.js'
 import { makeDatabase, type TestDatabase } from '../support/database.js'
 import { fillTable } from '../support/fill-table.js'
@@ -132,6 +133,26 @@ test('a forgotten network takes its addresses along, a removed one leaves them o
   await expectAsRead(keeper)
 })
 
+test('addresses that were forgotten without a word are gone after a second look', async () => {
+  await countSlot(10, ['10.0.0.1', '10.0.1.1'])
+  const keeper = await startKeeper()
+  await forgetRange(store, 1, { first: toIp(ip('10.0.1.0')), last: toIp(ip('10.0.1.255')) })
+  await keeper.refresh(NOW)
+  await keeper.refresh(NOW)
+  expect(rowsOf(keeper).map((row) => row.ip)).toEqual([ip('10.0.0.1')])
+})
+
+test('the sums of a part of many statements are all taken in', async () => {
+  const wide = (await plantNetwork(store, '10.64.0.0/19')).network
+  const all = ips(wide).map(formatIp)
+  await countSlot(10, all, wide)
+  const keeper = await startKeeper()
+  await countSlot(11, all, wide)
+  await keeper.refresh(NOW)
+  expect(rowsOf(keeper).every((row) => row.active === 2)).toBe(true)
+  await expectAsRead(keeper)
+})
+
 test('an older state of the database that was restored is read anew', async () => {
   await countSlot(10, ['10.0.0.1'])
   const keeper = await startKeeper()
@@ -200,6 +221,25 @@ test.each([
     await expectStripsOfDatabase(keeper, timeZone)
   },
 )
+
+test('a day that is folded and dropped while strips are read is not lost', async () => {
+  const timeZone = 'Europe/Berlin'
+  await sweepDay(DAY, ['10.0.0.1'])
+  const { snapshot, open } = (await startKeeper()).current!
+  const key = { siteId: 1, ip: ip('10.0.0.1') }
+  const folding: Db = {
+    ...{ run: () => Promise.reject(new Error('strips change nothing')) },
+    query: async (sql, values) => {
+      const rows = await store.query<never>(sql, values)
+      await foldBlock(store, 1, key.ip >>> 8, DAY, timeZone)
+      open.drop(DAY)
+      return rows
+    },
+  }
+  const strips = await readStrips(folding, snapshot, open, [key])
+  const expected = await readCounters(store, key, instantOf(DAY), timeZone)
+  expect(strips.get(`1/${key.ip}`)?.total).toEqual(expected.total)
+})
 
 test('days that were folded in every block are dropped from memory', async () => {
   await sweepDay(DAY, ['10.0.0.1', '10.0.1.200'])

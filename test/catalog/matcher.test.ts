@@ -59,22 +59,36 @@ test.each(PATTERNS)('%s is found in texts and addresses as RE2JS finds it', (pat
   )
 })
 
-test('a machine without room for its states leaves the answer to RE2JS', () => {
+test('a machine without room for its states leaves texts to RE2JS', () => {
   const pattern = '(?:[0-4].{5}|[5-9].{6}|[a-k].{7}|[l-z].{8}){2}#'
-  const compiled = RE2JS.compile(pattern)
   const texts = new Texts()
   const given = Array.from(
     { length: 20_000 },
-    (_, index) => `${((index * 2_654_435_761) >>> 0).toString(36)}-${index.toString(36)}-0123456#`,
+    (_, index) => `${spread(index).toString(36)}-${index.toString(36)}-0123456#`,
   )
   const places = given.map((text) => texts.add(text))
-  const matcher = makeMatcher(compiled, texts)
+  const matcher = makeMatcher(RE2JS.compile(pattern), texts)
   const reference = RE2JS.compile(pattern)
   expect(places.map((place) => matcher.matchesText(place))).toEqual(
     given.map((text) => reference.test(text)),
   )
 })
 
+test('a machine without room for its states leaves addresses to RE2JS', () => {
+  const pattern = '(?:0.{1,9}|1.{2,8}|2.{3,7}|3.{4,6}|[4-9].{1,5}|\\..{2,9}){2,4}[13]$'
+  const ips = Array.from({ length: 2_000 }, (_, index) => spread(index))
+  const matcher = makeMatcher(RE2JS.compile(pattern), new Texts())
+  const reference = RE2JS.compile(pattern)
+  expect(ips.map((ip) => matcher.matchesIp(ip))).toEqual(
+    ips.map((ip) => reference.test(formatIp(ip))),
+  )
+})
+
 test('this release of RE2JS has the machine that is walked', () => {
   expect(Automaton.of(RE2JS.compile('a.*b|c', RE2JS.CASE_INSENSITIVE))).toBeDefined()
 })
+
+/** All over 32 bits. */
+function spread(index: number): number {
+  return (index * 2_654_435_761) % 2 ** 32
+}

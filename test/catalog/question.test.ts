@@ -109,19 +109,29 @@ test('the same question of changed rows is answered anew', () => {
   }
 })
 
-test("days offline grow with the question's time", () => {
-  const row = { ...plainRow(FIRST, 1), lastActive: NOW_SECONDS - 86_399 }
+test("days offline grow with the question's time, and so does their order", () => {
+  const rows = [
+    { ...plainRow(FIRST, 1), lastActive: NOW_SECONDS - 10 },
+    { ...plainRow(FIRST + 1, 1), lastActive: NOW_SECONDS - 86_399 },
+  ]
+  const snapshot = snapshotOf(rows)
   const remembered = new Remembered(1_000)
   const daysAt = (now: Date) => {
     const query: CatalogQuery = {
       sort: [{ column: 'days_offline', descending: true }],
-      ...{ offset: 0, limit: 1, now },
+      ...{ offset: 0, limit: 2, now },
     }
-    const answer = finish(answerQuery(snapshotOf([row]), query, remembered))
-    return answer.ok && answer.value.rows[0]?.daysOffline
+    const answer = finish(answerQuery(snapshot, query, remembered))
+    return answer.ok && answer.value.rows.map((row) => [row.ip, row.daysOffline])
   }
-  expect(daysAt(NOW)).toBe(0)
-  expect(daysAt(new Date(NOW.getTime() + 1_000))).toBe(1)
+  expect(daysAt(NOW)).toEqual([
+    [FIRST, 0],
+    [FIRST + 1, 0],
+  ])
+  expect(daysAt(new Date(NOW.getTime() + 1_000))).toEqual([
+    [FIRST + 1, 1],
+    [FIRST, 0],
+  ])
 })
 
 test('a pattern that is not taken is an error with its place', () => {

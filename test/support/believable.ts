@@ -43,9 +43,9 @@ export interface BelievableNetwork {
 }
 
 const DAYS = 33
-/** Of yesterday: a slot of our own outage, and one that came too late. */
-const BLIND_SLOTS = [38, 39, 40, 41, 42, 43]
-const MISSED_SLOT = 130
+/** How many slots ago: half an hour of our own outage, and a sweep that came too late. */
+const BLIND_SLOTS_AGO = [60, 61, 62, 63, 64, 65]
+const MISSED_SLOTS_AGO = 150
 
 /**
  * Fills a database as a month of sweeps up to `now` would have: networks, addresses, counters, bits
@@ -140,7 +140,7 @@ async function fillNetwork(
     const lastSlot = day === today ? slotOf(now) : SLOTS_PER_DAY - 1
     for (let slot = 0; slot <= lastSlot; slot += sweepMinutes / 5) {
       const at = instantOf(day as Day, slot)
-      const state = stateAt(day - today, slot)
+      const state = stateAt((today - day) * SLOTS_PER_DAY + slotOf(now) - slot)
       const seen = new IpSet(whole)
       for (const one of kept) {
         const isWeekday = [0, 6].includes(at.getUTCDay()) ? 0 : 1
@@ -196,10 +196,9 @@ async function fillNetwork(
   }
 }
 
-function stateAt(daysAgo: number, slot: number): 'counted' | 'blind' | 'missed' {
-  if (daysAgo !== -1) return 'counted'
-  if (BLIND_SLOTS.includes(slot)) return 'blind'
-  return slot === MISSED_SLOT ? 'missed' : 'counted'
+function stateAt(slotsAgo: number): 'counted' | 'blind' | 'missed' {
+  if (BLIND_SLOTS_AGO.includes(slotsAgo)) return 'blind'
+  return slotsAgo === MISSED_SLOTS_AGO ? 'missed' : 'counted'
 }
 
 async function enterSweep(

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers'
 
 const MODES = {
   honest: (targets) => finish(report(targets)),
+  'one-silent': (targets) => finish(report(targets, { left: 1 })),
   interrupted: (targets) => {
     process.stdout.write(report(targets).slice(0, 500), () => process.kill(process.pid, 'SIGTERM'))
   },

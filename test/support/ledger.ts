@@ -37,33 +37,24 @@ export class Ledger {
   }
 
   /** As `readPages` reads them from the database. */
-  allPages(): Record<string, Page & { readonly sums: readonly [number, number] }> {
-    return Object.fromEntries(
-      [...this.pages].map(([ip, page]) => [
-        ip,
-        { ...page, sums: [sum(page.active), sum(page.total)] },
-      ]),
-    )
+  allPages(): Pages {
+    return Object.fromEntries([...this.pages].map(([ip, page]) => [formatIp(ip), write(page)]))
   }
 }
 
+/** `10.1.0.7` to its first answer, its sums, and of its 288 counters those above zero: `02:05` to `1/2`. */
+export type Pages = Record<string, Record<string, string>>
+
 /** Every address with its sums and its 288 counters, as anyone reads them. */
-export async function readPages(
-  store: Store,
-  timeZone: string,
-): Promise<Record<string, Page & { readonly sums: readonly [number, number] }>> {
+export async function readPages(store: Store, timeZone: string): Promise<Pages> {
   const rows = await store.query<{ ip: number; first_seen: Date; active: number; total: number }>(
     'SELECT ip, first_seen, active, total FROM address JOIN address_state USING (site_id, ip)',
   )
-  const pages: Record<string, Page & { sums: [number, number] }> = {}
+  const pages: Pages = {}
   for (const row of rows) {
     const pair = await readCounters(store, { siteId: 1, ip: row.ip }, row.first_seen, timeZone)
-    pages[row.ip] = {
-      firstSeen: row.first_seen,
-      active: [...pair.active],
-      total: [...pair.total],
-      sums: [row.active, row.total],
-    }
+    const page = { firstSeen: row.first_seen, active: [...pair.active], total: [...pair.total] }
+    pages[formatIp(row.ip)] = { ...write(page), sums: `${row.active}/${row.total}` }
   }
   return pages
 }
@@ -91,9 +82,28 @@ export async function readOpenBits(
   return bits
 }
 
+function write(page: Page): Record<string, string> {
+  const counted = page.total.flatMap((total, slot) => {
+    const time = `${pad(Math.floor(slot / 12))}:${pad((slot % 12) * 5)}`
+    return total > 0 || page.active[slot]! > 0 ? [[time, `${page.active[slot]}/${total}`]] : []
+  })
+  return {
+    firstSeen: page.firstSeen.toISOString(),
+    sums: `${sum(page.active)}/${sum(page.total)}`,
+    ...Object.fromEntries(counted),
+  }
+}
+
 function line(slotAt: Date, ip: number): string {
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(ip / 2 ** shift) % 256)
-  return `${slotAt.toISOString()} ${octets.join('.')}`
+  return `${slotAt.toISOString()} ${formatIp(ip)}`
+}
+
+function formatIp(ip: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(ip / 2 ** shift) % 256).join('.')
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, '0')
 }
 
 function emptyPage(firstSeen: Date): Page {

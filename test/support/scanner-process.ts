@@ -41,6 +41,11 @@ export function startScanner(order: ScannerOrder): ScannerProcess {
     ...(order.around ?? []),
     // So that none is left where the tests themselves are killed.
     ...['setpriv', '--pdeathsig', 'KILL'],
+    // Behind a change of user: what libfaketime shares with nobody else belongs to the user who began.
+    ...[
+      'env',
+      ...Object.entries(order.environment ?? {}).map(([name, value]) => `${name}=${value}`),
+    ],
     ...[process.execPath, '--import', 'tsx', PROGRAM, socketPath, database],
     ...(order.launch ?? []),
   ]
@@ -49,7 +54,6 @@ export function startScanner(order: ScannerOrder): ScannerProcess {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
-      ...order.environment,
       IPSPACE_ENGINE: order.engine,
       IPSPACE_CONFIG: config,
     },

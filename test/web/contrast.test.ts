@@ -13,9 +13,9 @@ const tokens = new Map(
   ].map(([, name, light, dark]) => [name!, { light: light!, dark: dark! }]),
 )
 
-/** The colours of text on the steps of the scale, as presence.css sets them. */
+/** The colours of text on the steps of the scale, as days.css sets them. */
 const inks = [
-  ...css('presence.css').matchAll(
+  ...css('days.css').matchAll(
     /td(?::is\(([^)]+)\)|\.(p\d)),[^{]*\{\s*color: light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g,
   ),
 ].flatMap(([, several, one, light, dark]) =>

@@ -69,21 +69,22 @@ test('a wrong password, an unknown name and a disabled user get one and the same
 })
 
 test('an unknown name takes as long as a wrong password', async () => {
+  const visitor = new Visitor(web.url)
   const time = async (name: string) => {
-    const times: number[] = []
-    for (let run = 0; run < 6; run++) {
-      const visitor = new Visitor(web.url)
-      await visitor.get('/login')
-      const began = performance.now()
-      await visitor.logIn(name, 'not the password')
-      times.push(performance.now() - began)
-      await database.store.run('DELETE FROM login_attempt')
-    }
-    return Math.min(...times)
+    await database.store.run('DELETE FROM login_attempt')
+    const began = performance.now()
+    await visitor.logIn(name, 'not the password')
+    return performance.now() - began
   }
-  const ratio = (await time('nobody')) / (await time('admin'))
-  expect(ratio).toBeGreaterThan(0.4)
-  expect(ratio).toBeLessThan(2.5)
+  // Turn and turn about, and the best of each: whatever else the machine does meanwhile meets both.
+  const shortest = { nobody: Number.POSITIVE_INFINITY, admin: Number.POSITIVE_INFINITY }
+  for (let run = 0; run < 10; run++) {
+    for (const name of ['nobody', 'admin'] as const) {
+      shortest[name] = Math.min(shortest[name], await time(name))
+    }
+  }
+  expect(shortest.nobody / shortest.admin).toBeGreaterThan(0.5)
+  expect(shortest.nobody / shortest.admin).toBeLessThan(2)
 })
 
 test('who only looks at the login page costs no session', async () => {
@@ -96,19 +97,27 @@ test('who only looks at the login page costs no session', async () => {
   expect([...visitor.cookies.keys()]).toEqual(['__Host-ipspace-visitor'])
 })
 
-test('the session has a new id at login, and a planted one is not taken over', async () => {
+test('whoever logs in gets a new id, also in the session of another, which ends by it', async () => {
+  await makeUser(database.store, 'mallory')
+  const mallory = new Visitor(web.url)
+  await mallory.logIn('mallory')
+  const planted = mallory.cookies.get(SESSION)!
+  const victim = new Visitor(web.url)
+  victim.cookies.set(SESSION, planted)
+  await victim.post('/login', { name: 'admin', password: PASSWORD }, { from: '/sweeps' })
+  expect(victim.cookies.get(SESSION)).not.toBe(planted)
+  expect((await victim.get('/sweeps')).text).toContain('<strong>admin</strong>')
+  expect((await mallory.get('/sweeps')).status).toBe(303)
+})
+
+test('an id that is not known is never taken over', async () => {
   const visitor = new Visitor(web.url)
   await visitor.logIn('admin')
-  const first = visitor.cookies.get(SESSION)!
-  const other = new Visitor(web.url)
-  other.cookies.set(SESSION, first)
+  const old = visitor.cookies.get(SESSION)!
   await visitor.post('/logout', {}, { from: '/' })
-  await other.get('/login')
-  await other.logIn('admin')
-  expect(other.cookies.get(SESSION)).not.toBe(first)
-  const stale = new Visitor(web.url)
-  stale.cookies.set(SESSION, first)
-  expect((await stale.get('/')).status).toBe(303)
+  visitor.cookies.set(SESSION, old)
+  await visitor.logIn('admin')
+  expect(visitor.cookies.get(SESSION)).not.toBe(old)
 })
 
 test('ids are kept hashed', async () => {
@@ -165,6 +174,11 @@ test('a session ends by its idle limit, by its absolute limit, and when its user
     [passing.id],
   )
   expect(Number(row!.hours)).toBeLessThanOrEqual(1)
+
+  const switchedOff = await enter()
+  await store.run('UPDATE user SET disabled = TRUE WHERE id = ?', [passing.id])
+  expect((await switchedOff.get('/')).status).toBe(303)
+  await store.run('UPDATE user SET disabled = FALSE WHERE id = ?', [passing.id])
 
   const disabled = await enter()
   await disableUser(store, passing.id)

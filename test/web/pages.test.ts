@@ -217,7 +217,14 @@ test('networks: what each costs and the notice to forward', async () => {
 
 test('home: what was not counted, from when to when and why', async () => {
   const { text } = await visitor.get('/')
-  expect(text).toMatch(/03:10<\/time> to <time[^>]*>03:35/)
+  const [row] = await database.store.query<{ first: Date; last: Date }>(
+    `SELECT MIN(slot_at) AS first, MAX(slot_at) AS last FROM sweep
+     WHERE state = 'blind' AND network_id = 1`,
+  )
+  const [first, last] = [row!.first.toISOString(), row!.last.toISOString()]
+  expect(last > first).toBe(true)
+  const stretch = `datetime="${first}"[^>]*>[0-9:]+</time> to <time datetime="${last}"`
+  expect(text).toMatch(new RegExp(stretch))
   expect(text).toContain('the link eth0 is down')
   expect(text).toContain('No scanner is running')
   expect(text).not.toContain('Watch your network')
@@ -275,6 +282,23 @@ test('a path that cannot be decoded is refused and not broken', async () => {
   for (const page of ['/%', '/addresses/%E0%A4%A', '/public/%', '/login?%']) {
     expect((await visitor.get(page)).status, page).toBeLessThan(500)
   }
+})
+
+test('home: a scanner that has a problem, and one that a site waits for', async () => {
+  const { store } = database
+  await store.run(
+    `INSERT INTO engine (name, token, machine, process, started, alive_until, problem)
+     VALUES ('scan-1', UUID(), 'm', 'p', UTC_TIMESTAMP(), UTC_TIMESTAMP() + INTERVAL 1 HOUR,
+       'nmap is missing: install it with apt')`,
+  )
+  await store.run("UPDATE site SET engine = 'scan-2'")
+  const { text } = await visitor.get('/')
+  expect(text).toContain('The scanner <bdi>scan-1</bdi> cannot sweep')
+  expect(text).toContain('nmap is missing: install it with apt')
+  expect(text).toContain('The scanner <bdi>scan-2</bdi> is not running')
+  expect(text).not.toContain('No scanner is running')
+  await store.run('UPDATE site SET engine = NULL')
+  await store.run('DELETE FROM engine')
 })
 
 test('a site is named only where there are two', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Day, dayOf, instantOf, SLOTS_PER_DAY } from '../../src/core/uptime/slot.js'
-import { drawCalendar, drawLastDay, type Presence } from '../../src/web/presence.js'
+import { drawCalendar } from '../../src/web/calendar.js'
+import { drawLastDay, type Presence } from '../../src/web/presence.js'
 
 const NOW = new Date('2026-03-11T02:17:00Z')
 const TODAY = dayOf(NOW)

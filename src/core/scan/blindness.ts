@@ -4,7 +4,7 @@ export const CANARY_UPTIME = 0.99
 export const CANARY_ASKINGS = 288
 export const CANARIES_MOST = 16
 /** Fewer silent canaries than this prove nothing. */
-const CANARIES_FEWEST = 3
+export const CANARIES_FEWEST = 3
 /** A host that is there less often than this at this time of day is no canary now. */
 const USUALLY_THERE = 0.5
 
@@ -31,6 +31,8 @@ export interface Evidence {
   readonly ownOutage: string | undefined
   readonly canaries: number
   readonly canariesAnswering: number
+  /** A part that has no canaries asks those who were there just now; they may be off, all at once. */
+  readonly areStandIns: boolean
   readonly gateway: Hearing
   readonly otherNetworks: Hearing
   /** Since when the part has been dark, if it was. */
@@ -51,12 +53,12 @@ export type Verdict =
 export function judge(evidence: Evidence): Verdict {
   const { canaries, canariesAnswering, darkSince, now } = evidence
   if (evidence.ownOutage !== undefined) return { state: 'blind', reason: evidence.ownOutage }
-  if (canaries < CANARIES_FEWEST || canariesAnswering > 0) return { state: 'well' }
-  const weAreCutOff =
-    evidence.otherNetworks !== 'answering' &&
-    (evidence.gateway === 'silent' ||
-      (evidence.gateway === 'not asked' && evidence.otherNetworks === 'silent'))
-  if (weAreCutOff) return { state: 'blind', reason: tellCutOff(evidence) }
+  if (canariesAnswering > 0) return { state: 'well' }
+  const isProof = canaries >= CANARIES_FEWEST
+  if (isProof && areWeCutOff(evidence)) return { state: 'blind', reason: tellCutOff(evidence) }
+  // A darkness ends with an answer: canaries that were counted silent for a while are none any more.
+  const isDark = darkSince !== undefined || (isProof && !evidence.areStandIns)
+  if (!isDark) return { state: 'well' }
   const since = darkSince ?? now
   const darkFor = now.getTime() - since.getTime()
   if (evidence.isBelieved || darkFor >= evidence.darkHours * 3_600_000) {
@@ -66,14 +68,21 @@ export function judge(evidence: Evidence): Verdict {
     state: 'dark',
     since,
     reason:
-      `all ${canaries} addresses that are always there are silent since ${since.toISOString()}, ` +
+      `the addresses that are always there are silent since ${since.toISOString()}, ` +
       `while we are well; believed after ${evidence.darkHours} hours (scan.dark_hours)`,
   }
 }
 
+function areWeCutOff({ gateway, otherNetworks }: Evidence): boolean {
+  const isGatewayGone =
+    gateway === 'silent' || (gateway === 'not asked' && otherNetworks === 'silent')
+  return isGatewayGone && otherNetworks !== 'answering'
+}
+
 function tellCutOff(evidence: Evidence): string {
+  const when = evidence.areStandIns ? 'were there just now' : 'are always there'
   const silent = [
-    `all ${evidence.canaries} addresses that are always there`,
+    `all ${evidence.canaries} addresses that ${when}`,
     ...(evidence.gateway === 'silent' ? ['our gateway'] : []),
     ...(evidence.otherNetworks === 'silent' ? ['the other networks'] : []),
   ]

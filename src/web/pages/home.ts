@@ -35,6 +35,7 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
     listResolvers(web.store, siteId),
     readFreshness(web, now),
   ])
+  const alive = engines.filter(({ isAlive }) => isAlive).map(({ name }) => name)
   const isOnlyItself = watched.every(({ range }) => range === ITSELF)
   res.render('home', {
     news: NEWS[query.news ?? ''],
@@ -49,7 +50,10 @@ export async function showHome(web: Web, req: Request, res: Response): Promise<v
     failing: resolvers
       .filter(({ failingSince }) => failingSince !== undefined)
       .map((resolver) => ({ ...resolver, site: siteParam(choice, resolver.siteId) })),
-    isUnattended: !engines.some(({ isAlive }) => isAlive),
+    isUnattended: alive.length === 0,
+    unattendedSites: choice.sites.filter(
+      ({ engine }) => engine !== undefined && !alive.includes(engine),
+    ),
     lastHeard: engines
       .map(({ aliveUntil }) => aliveUntil)
       .sort(byTime)

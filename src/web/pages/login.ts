@@ -28,6 +28,7 @@ export async function logIn(web: Web, req: Request, res: Response): Promise<void
   const client = clientOf(req)
   const tried = await countTry(web.store, name, client, now)
   if (!tried.isAllowed) {
+    web.log.warn({ client }, 'too many tries at logging in')
     const seconds = Math.ceil(tried.waitMs / 1_000)
     const minutes = Math.ceil(seconds / 60)
     res.status(429).set('Retry-After', String(seconds))
