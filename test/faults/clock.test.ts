@@ -86,10 +86,13 @@ describe.skipIf(!isFakedTimeHere(HERE) || !isRoot)('the clock of database and sc
     scanner = start()
     await slotsAre(['05-04T10:00 counted', '05-07T10:00 counted'])
     await pause(FEW_TICKS_MS)
-    expect(scanner.said().match(/"job":"[a-z-]+"/g)).toEqual(['"job":"refresh"', '"job":"purge"'])
+    expect(scanner.said().match(/"job":"(refresh|purge)"/g)).toEqual([
+      '"job":"refresh"',
+      '"job":"purge"',
+    ])
     expect(scanner.said()).toContain('1 block days folded, 14 counters raised, 0 drifts')
     const jobs = await time.store.query<{ next: string }>(
-      "SELECT DATE_FORMAT(next_run_at, '%m-%d') AS next FROM job",
+      "SELECT DATE_FORMAT(next_run_at, '%m-%d') AS next FROM job WHERE name IN ('refresh', 'purge')",
     )
     expect(jobs.map((job) => job.next)).toEqual(['05-08', '05-08'])
     await agreesWithLedger(['10:00', '05-07T10:00'])

@@ -154,7 +154,7 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     first.kill('SIGCONT')
     await endsAndWroteNothing(first, held)
     expect(first.said()).toContain('this sweep is failed already')
-  })
+  }, 120_000)
 
   async function endsAndWroteNothing(scanner: ScannerProcess, sweeps: object[]): Promise<void> {
     expect(await scanner.ended).toEqual([3, null])

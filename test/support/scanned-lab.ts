@@ -62,7 +62,9 @@ export async function makeScannedLab(options: LabOptions, now: Date): Promise<Sc
     },
     sumsOf: (network) => sumsOf(time, network),
     async events() {
-      const rows = await store.query<{ kind: string }>('SELECT kind FROM event ORDER BY id')
+      const rows = await store.query<{ kind: string }>(
+        "SELECT kind FROM event WHERE kind LIKE 'network-%' ORDER BY id",
+      )
       return rows.map((row) => row.kind)
     },
     async drifts() {

@@ -6,7 +6,7 @@ import { openStore } from '../../src/store/pool.js'
 
 const [socketPath = '', database = '', ...launch] = process.argv.slice(2)
 const config = readConfig(process.env)
-const store = openStore({ socketPath, database }, { connections: 3, statementTimeoutMs: 60_000 })
+const store = openStore({ socketPath, database }, { connections: 2, statementTimeoutMs: 60_000 })
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
 try {
