@@ -6,12 +6,14 @@ import { s1 } from './s1-sweep.js'
 import { s2 } from './s2-accuracy.js'
 import { s3 } from './s3-count.js'
 import { s4 } from './s4-cycle.js'
+import { s5 } from './s5-list.js'
+import { s6 } from './s6-regex.js'
 import { s8 } from './s8-history.js'
 import { s9 } from './s9-refresh.js'
 import { s10 } from './s10-growth.js'
 import { s12 } from './s12-names.js'
 
-const BENCHES: readonly Bench[] = [s1, s2, s3, s4, s8, s9, s10, s12]
+const BENCHES: readonly Bench[] = [s1, s2, s3, s4, s5, s6, s8, s9, s10, s12]
 
 const USAGE = `npm run bench [-- PROMISE...] [--markdown FILE]\n\n${BENCHES.map(
   (bench) => `  ${bench.id.padEnd(4)} ${bench.promise}`,

@@ -12,6 +12,7 @@ const ANSWER_TIMEOUT_MS = 4_000
 const FIRST_RESTART_MS = 100
 const LONGEST_RESTART_MS = 30_000
 const END_TIMEOUT_MS = 3_000
+
 /** A question that waits for its reply. */
 interface Waiting {
   readonly question: Question

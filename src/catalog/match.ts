@@ -4,7 +4,8 @@ import type { Columns, Stretch } from './columns.js'
 import { makeMatcher } from './matcher.js'
 import { countRows } from './scope.js'
 
-const ROWS_BETWEEN_PAUSES = 512
+const PAUSE_AFTER_MS = 2
+const ROWS_BETWEEN_LOOKS = 32
 /** A pattern may take so long in all, several times what any but a hostile one needs. */
 const LEAST_BUDGET_MS = 40
 const BUDGET_US_PER_ROW = 1.5
@@ -23,8 +24,8 @@ export function* matchRows(
   const matcher = makeMatcher(pattern, columns.texts)
   const found = new Uint8Array(columns.size)
   let spentMs = 0
+  let watch = startWatch()
   for (const { from, to } of cut(stretches)) {
-    const spent = startWatch()
     for (let row = from; row < to; row++) {
       const isFound =
         matcher.matchesIp(ip[row]!) ||
@@ -33,29 +34,36 @@ export function* matchRows(
         matcher.matchesText(notes[row]!)
       if (isFound) found[row] = 1
     }
-    spentMs += spent()
+    if (performance.now() < watch.started + PAUSE_AFTER_MS) continue
+    spentMs += readWatch(watch)
     if (spentMs > budgetMs) {
       return { ok: false, error: 'the pattern takes too long here: repeat less in it' }
     }
     yield
+    watch = startWatch()
   }
   return { ok: true, value: found }
 }
 
-/** On a busy machine a thread may stand still for long: that is not the pattern's fault. */
-function startWatch(): () => number {
-  const started = performance.now()
-  const startedCpu = process.cpuUsage()
-  return () => {
-    const { user, system } = process.cpuUsage(startedCpu)
-    return Math.min(performance.now() - started, (user + system) / 1_000)
-  }
+interface Watch {
+  readonly started: number
+  readonly startedCpu: NodeJS.CpuUsage
+}
+
+function startWatch(): Watch {
+  return { started: performance.now(), startedCpu: process.cpuUsage() }
+}
+
+/** In ms. On a busy machine a thread may stand still for long, which is not the pattern's fault. */
+function readWatch({ started, startedCpu }: Watch): number {
+  const { user, system } = process.cpuUsage(startedCpu)
+  return Math.min(performance.now() - started, (user + system) / 1_000)
 }
 
 function* cut(stretches: readonly Stretch[]): Generator<Stretch> {
   for (const { from, to } of stretches) {
-    for (let at = from; at < to; at += ROWS_BETWEEN_PAUSES) {
-      yield { from: at, to: Math.min(to, at + ROWS_BETWEEN_PAUSES) }
+    for (let at = from; at < to; at += ROWS_BETWEEN_LOOKS) {
+      yield { from: at, to: Math.min(to, at + ROWS_BETWEEN_LOOKS) }
     }
   }
 }

@@ -53,11 +53,9 @@ async function follow(): Promise<void> {
 }
 
 async function replyTo(question: Question): Promise<Reply> {
-  const { current } = keeper
-  if (current === undefined)
-    return { failure: 'catalog: nothing was read yet', isUnavailable: true }
-  const { snapshot, open } = current
   try {
+    if (keeper.current === undefined) throw new DatabaseUnavailable('catalog: nothing was read yet')
+    const { snapshot, open } = keeper.current
     return question.kind === 'page'
       ? { answer: await turns.run(answerQuery(snapshot, question.query, remembered)) }
       : { answer: await readStrips(store, snapshot, open, question.keys) }
