@@ -35,7 +35,7 @@ function describePackets(facts: NoticeFacts): string {
   const what = isOnLink(facts)
     ? 'one ARP request per address and sweep, as this network is on the link of the machine that asks'
     : 'one ICMP echo request (ping) per address and sweep'
-  return `${what}; up to three more to an address that answered lately and is silent now. No port is tried and nothing is logged in to.`
+  return `${what}; up to three more to an address that answered lately and is silent now. Besides, who answers may be asked its name (NetBIOS, mDNS), and some addresses an hour by nmap -O, which tries a few ports, what system they run. Nothing is logged in to.`
 }
 
 function describeSource({ network, attachments }: NoticeFacts): string {

@@ -27,7 +27,7 @@ const noticeOf = (text: string, contact = 'noc@example.net, 555 0100') => {
 test('the notice says what is sent, from where, how often, and whom to ask', () => {
   expect(noticeOf('203.0.113.0/24').split('\n')).toEqual([
     'ipspace watches which addresses of 203.0.113.0/24 (Office) are in use.',
-    'What is sent: one ICMP echo request (ping) per address and sweep; up to three more to an address that answered lately and is silent now. No port is tried and nothing is logged in to.',
+    'What is sent: one ICMP echo request (ping) per address and sweep; up to three more to an address that answered lately and is silent now. Besides, who answers may be asked its name (NetBIOS, mDNS), and some addresses an hour by nmap -O, which tries a few ports, what system they run. Nothing is logged in to.',
     'From which address: one of 192.0.2.9, 198.51.100.9',
     'How often: every 10 minutes, around the clock, up to 50 packets per second for about 16 seconds.',
     'Whom to ask: noc@example.net, 555 0100',
