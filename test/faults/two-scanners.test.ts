@@ -144,7 +144,8 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     await sweepsAre('10:00', ['running'])
     const held = await time.store.transaction(async (tx) => {
       await tx.query('SELECT id FROM network WHERE id = ? FOR UPDATE', [network.id])
-      while (!(await waitsForNetwork())) await pause(20)
+      // The server renews this list only where it was not read for 100 ms.
+      while (!(await waitsForNetwork())) await pause(150)
       first.kill('SIGSTOP')
       time.advance(21)
       await start('one').ready
