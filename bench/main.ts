@@ -8,12 +8,14 @@ import { s3 } from './s3-count.js'
 import { s4 } from './s4-cycle.js'
 import { s5 } from './s5-list.js'
 import { s6 } from './s6-regex.js'
+import { s7 } from './s7-address.js'
 import { s8 } from './s8-history.js'
 import { s9 } from './s9-refresh.js'
 import { s10 } from './s10-growth.js'
+import { s11 } from './s11-start.js'
 import { s12 } from './s12-names.js'
 
-const BENCHES: readonly Bench[] = [s1, s2, s3, s4, s5, s6, s8, s9, s10, s12]
+const BENCHES: readonly Bench[] = [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12]
 
 const USAGE = `npm run bench [-- PROMISE...] [--markdown FILE]\n\n${BENCHES.map(
   (bench) => `  ${bench.id.padEnd(4)} ${bench.promise}`,
