@@ -136,7 +136,7 @@ describe.skipIf(!isLabHere(HERE) || !isFakedTimeHere(HERE))('two scanners on one
     time.advance(300)
     await sweepsAre('10:05', ['counted'])
     expect(await sumsOf(network)).toEqual({ '1/1': 63 })
-  })
+  }, 60_000)
 
   test('so is one that is stopped on the threshold of its counting', async () => {
     const network = await plant('10.1.0.0/25')
